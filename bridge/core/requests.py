@@ -1,0 +1,191 @@
+"""What the jam asks of a model, and what the model answers.
+
+The timekeeper never runs a network: it sends these small frozen messages to whoever plays the
+model (a process of its own, or a call in the same process for tests and the demo) and takes the
+replies when they come. Every message names its player. All moments are beats counted from the
+start of the call or of the answer, so nothing here depends on tempo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.core.notes import Note, Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class SelectBundle:
+    """Play the bundle of this name from now on; answered by `BundleReady` or `ModelFailed`."""
+
+    player: int
+    bundle: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrimeCall:
+    """The call so far, sent again each step while the human plays, so that the model can follow.
+
+    Args:
+        player: Player number.
+        call_id: Counts the calls of this player.
+        call: Everything played since the call's first bar line. Notes still held have the length
+            they have reached so far.
+        final_beats: Nothing that starts before this moment will change any more.
+    """
+
+    player: int
+    call_id: int
+    call: Phrase
+    final_beats: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerControls:
+    """How an answer is to be made.
+
+    Args:
+        temperature: Divides the logits; 0.1 to 2.0 in use, 1.0 is the model's own.
+        seed: Seed of this answer's random numbers, 0 to 2**31 - 1.
+        feel: Share of the call's own velocities, timing and lengths in the answer, 0.0 to 1.0. At 0
+            the answer is Magenta's: velocity 100, on the grid.
+    """
+
+    temperature: float = 1.0
+    seed: int = 0
+    feel: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnswer:
+    """The call is complete: answer it.
+
+    Args:
+        player: Player number.
+        answer_id: Counts the answers of this player.
+        call: The whole call; ``call.length_beats`` is a whole number of bars, and the answer
+            follows it without a gap. An empty call lets the model start by itself.
+        answer_beats: Length of the answer in beats, more than 0.
+        controls: Temperature, seed, feel.
+        ready_beats: Make at least this much of the answer now.
+    """
+
+    player: int
+    answer_id: int
+    call: Phrase
+    answer_beats: float
+    controls: AnswerControls
+    ready_beats: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueAnswer:
+    """Make the answer ready up to a moment, from here on at this temperature."""
+
+    player: int
+    answer_id: int
+    ready_beats: float
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPlayer:
+    """The player is gone; free what was kept for it."""
+
+    player: int
+
+
+ModelRequest = SelectBundle | PrimeCall | StartAnswer | ContinueAnswer | ForgetPlayer
+
+
+@dataclass(frozen=True, slots=True)
+class BundleReady:
+    """The bundle is loaded.
+
+    Args:
+        player: Player number.
+        bundle: Its name.
+        steps_per_quarter: The model's grid.
+        drums: Whether it plays drums (no note-offs matter) or pitches.
+    """
+
+    player: int
+    bundle: str
+    steps_per_quarter: int
+    drums: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely the model finds what was played, at temperature 1.
+
+    Args:
+        call_nats: Sum of ln p over the call's events but the first, which no model predicts. Not
+            positive.
+        call_steps: How many events that sum has.
+        answer_nats: Sum of ln p over the answer's events so far.
+        answer_steps: How many events that sum has.
+    """
+
+    call_nats: float
+    call_steps: int
+    answer_nats: float
+    answer_steps: int
+
+    @property
+    def call_nats_per_step(self) -> float:
+        """Mean ln p of the call; 0.0 where there was nothing to predict."""
+        return self.call_nats / self.call_steps if self.call_steps else 0.0
+
+    @property
+    def answer_nats_per_step(self) -> float:
+        """Mean ln p of the answer; 0.0 before its first step."""
+        return self.answer_nats / self.answer_steps if self.answer_steps else 0.0
+
+    @property
+    def running_total_nats(self) -> float:
+        """Call and answer together: the figure that the 2017 show printed."""
+        return self.call_nats + self.answer_nats
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChunk:
+    """A stretch of the answer.
+
+    Args:
+        player: Player number.
+        answer_id: The answer it belongs to.
+        notes: Notes of this stretch, complete with their lengths, starts in beats from the start
+            of the answer. No note comes in two chunks.
+        ready_beats: Every note whose grid step lies before this is in this chunk or an earlier one.
+        done: Whether the answer is complete.
+        likelihood: Of the call and the answer so far.
+    """
+
+    player: int
+    answer_id: int
+    notes: tuple[Note, ...]
+    ready_beats: float
+    done: bool
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    """The request could not be done; the jam goes on.
+
+    Args:
+        player: Player number.
+        answer_id: The answer that failed, or -1 where the request was for none.
+        wire_code: ``wire_code`` of the error (`bridge.errors`).
+        message: What happened.
+        hint: What to do.
+    """
+
+    player: int
+    answer_id: int
+    wire_code: int
+    message: str
+    hint: str
+
+
+ModelReply = BundleReady | AnswerChunk | ModelFailed

@@ -1,0 +1,259 @@
+"""The tree of errors.
+
+    BridgeError
+      ConfigError            a file, key or value of the configuration
+      TransportError         PortInUse · PeerLost · DeviceNotFound
+      ProtocolError
+        LocalProtocolError   our own mistake: we tried to send what the address book forbids
+        RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
+                             OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
+      SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed · TooManyDevices
+      ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
+                             ModelFault
+
+Every error says what happened (``message``) and what to do about it (``hint``). ``code`` is stable
+text for people and logs; ``wire_code`` is the same thing as an integer, because OSC messages to
+Max carry numbers only (every distinct string would stay in Live's symbol table for ever).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BridgeError(Exception):
+    """Base of all errors that this project raises on purpose.
+
+    Args:
+        message: One sentence: what happened.
+        hint: One sentence: what to do. The class's own hint is used where none is given.
+    """
+
+    code: ClassVar[str] = "bridge"
+    wire_code: ClassVar[int] = 1
+    default_hint: ClassVar[str] = "Run `magenta-bridge doctor` and read its report."
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint if hint is not None else self.default_hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[type[BridgeError], tuple[str, str]]:
+        return type(self), (self.message, self.hint)
+
+
+class ConfigError(BridgeError):
+    """A configuration file, key or value is wrong; the message names the key and its range."""
+
+    code = "config"
+    wire_code = 100
+    default_hint = "See configs/default.yaml: it documents every key with its unit and range."
+
+
+class TransportError(BridgeError):
+    """A port or a peer is not there."""
+
+    code = "transport"
+    wire_code = 200
+
+
+class PortInUse(TransportError):
+    """Another program holds the UDP port."""
+
+    code = "port-in-use"
+    wire_code = 201
+    default_hint = "Stop the other engine, or choose another port with --port."
+
+
+class PeerLost(TransportError):
+    """A device fell silent."""
+
+    code = "peer-lost"
+    wire_code = 202
+    default_hint = "The engine waits; the device links again by itself."
+
+
+class DeviceNotFound(TransportError):
+    """A named device or MIDI port does not exist."""
+
+    code = "device-not-found"
+    wire_code = 203
+
+
+class ProtocolError(BridgeError):
+    """A message breaks the address book (docs/protocol.md)."""
+
+    code = "protocol"
+    wire_code = 300
+    default_hint = "docs/protocol.md lists every message."
+
+
+class LocalProtocolError(ProtocolError):
+    """The engine tried to send a message that the address book forbids: a bug of ours."""
+
+    code = "protocol-local"
+    wire_code = 310
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent something that the address book forbids."""
+
+    code = "protocol-remote"
+    wire_code = 320
+
+
+class Malformed(RemoteProtocolError):
+    """The datagram is not one well-formed OSC message."""
+
+    code = "malformed"
+    wire_code = 321
+
+
+class UnknownAddress(RemoteProtocolError):
+    """No message of that address exists."""
+
+    code = "unknown-address"
+    wire_code = 322
+
+
+class WrongArguments(RemoteProtocolError):
+    """Too few, too many, or of another type."""
+
+    code = "wrong-arguments"
+    wire_code = 323
+
+
+class OutOfRange(RemoteProtocolError):
+    """An argument lies outside its range."""
+
+    code = "out-of-range"
+    wire_code = 324
+
+
+class Oversized(RemoteProtocolError):
+    """The datagram is larger than any message may be."""
+
+    code = "oversized"
+    wire_code = 325
+
+
+class UnknownDevice(RemoteProtocolError):
+    """The device has not said hello to this engine."""
+
+    code = "unknown-device"
+    wire_code = 326
+    default_hint = "Send /hello first; the Magenta Jam device does this by itself."
+
+
+class VersionMismatch(RemoteProtocolError):
+    """Device and engine speak different versions of the protocol."""
+
+    code = "version-mismatch"
+    wire_code = 327
+    default_hint = "Install the device that came with this engine: `magenta-bridge devices`."
+
+
+class BadToken(RemoteProtocolError):
+    """The engine is open to the network and the token is not the one it asks for."""
+
+    code = "bad-token"
+    wire_code = 328
+    default_hint = "Set the device's token to the value of osc.token in the engine's configuration."
+
+
+class SessionError(BridgeError):
+    """The jam can't do what was asked now."""
+
+    code = "session"
+    wire_code = 400
+
+
+class IllegalTransition(SessionError):
+    """The session's table has no such step."""
+
+    code = "illegal-transition"
+    wire_code = 401
+
+
+class NothingToAnswer(SessionError):
+    """There is no call or answer to work on."""
+
+    code = "nothing-to-answer"
+    wire_code = 402
+    default_hint = "Play a phrase first."
+
+
+class ClipTransferFailed(SessionError):
+    """A clip did not arrive complete in time."""
+
+    code = "clip-transfer-failed"
+    wire_code = 403
+    default_hint = "Try again; if it fails again, the machine is dropping network packets."
+
+
+class TooManyDevices(SessionError):
+    """No player is left for another device."""
+
+    code = "too-many-devices"
+    wire_code = 404
+    default_hint = "Remove a device, or raise engine.max_devices."
+
+
+class ModelError(BridgeError):
+    """A model can't be loaded or can't answer."""
+
+    code = "model"
+    wire_code = 500
+
+
+class BundleMissing(ModelError):
+    """No bundle of that name or path."""
+
+    code = "bundle-missing"
+    wire_code = 501
+    default_hint = "`magenta-bridge bundles list` shows what is there."
+
+
+class BundleInvalid(ModelError):
+    """The file is not a bundle that this engine can play."""
+
+    code = "bundle-invalid"
+    wire_code = 502
+    default_hint = "Download the file again; it may be cut short, or not be a .mag bundle at all."
+
+
+class PrimerRejected(ModelError):
+    """The model can't be primed with this call."""
+
+    code = "primer-rejected"
+    wire_code = 503
+
+
+class GenerationTimeout(ModelError):
+    """The model did not answer in time."""
+
+    code = "generation-timeout"
+    wire_code = 504
+    default_hint = "Choose a smaller model or a shorter answer."
+
+
+class ModelFault(ModelError):
+    """The model's process failed."""
+
+    code = "model-fault"
+    wire_code = 505
+    default_hint = "It is being started again; the jam goes on."
+
+
+def all_errors() -> list[type[BridgeError]]:
+    """Every class of the tree, parents first, for the documentation and the device's texts."""
+    found: list[type[BridgeError]] = []
+    queue: list[type[BridgeError]] = [BridgeError]
+    while queue:
+        error = queue.pop(0)
+        found.append(error)
+        queue.extend(error.__subclasses__())
+    return sorted(found, key=lambda error: error.wire_code)
