@@ -1,0 +1,20 @@
+"""Where the files that travel with the package lie: bundles, configurations, devices.
+
+In a checkout they are folders of the repository; in an installed wheel they lie inside the
+package. Nothing else needs to know which of the two it runs from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+Folder = Literal["bundles", "configs", "m4l_devices"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_folder(name: Folder) -> Path:
+    """The folder of that name: packed in the wheel if there, else beside the package."""
+    packed = _PACKAGE / "_data" / name
+    return packed if packed.is_dir() else _PACKAGE.parent / name
