@@ -1,0 +1,57 @@
+"""What the jam may be told: plain values, already checked.
+
+`bridge.config` reads them from YAML; the device changes the player's own while it plays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSettings:
+    """One player's parameters.
+
+    Args:
+        bundle: Name of the model's bundle.
+        temperature: 0.1 to 2.0.
+        answer_bars: Length of the answer, 0 to 32; 0 = as long as the call.
+        call_bars: Length at which a call ends by itself, 0 to 32; 0 = by silence or on command.
+        silence_bars: Whole bars of silence that end a call, 1 to 8.
+        loop: Repeat the answer until told otherwise.
+        overlap: Listen for the next call while an answer plays.
+        feel: Share of the call's velocities and timing in the answer, 0.0 to 1.0.
+        seed: Seed of every answer, 0 to 2**31 - 1; -1 = a new one each time.
+    """
+
+    bundle: str = "groove_drums"
+    temperature: float = 1.0
+    answer_bars: int = 0
+    call_bars: int = 0
+    silence_bars: int = 1
+    loop: bool = False
+    overlap: bool = False
+    feel: float = 1.0
+    seed: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class JamSettings:
+    """Settings of the whole jam.
+
+    Args:
+        bundles: Names of the bundles on offer; ``/param/bundle`` counts them from 0.
+        player: What a newly linked device starts with.
+        max_devices: Devices that may be linked at once, 1 to 64.
+        lookahead_ms: How long before it sounds a note is sent, 10 to 500 ms.
+        horizon_beats: How far ahead of the playhead the answer is generated, 0.25 to 8 beats. A
+            knob turned during an answer is heard after this long at the latest.
+        token: Shared secret that /hello must carry; 0 = none asked for.
+    """
+
+    bundles: tuple[str, ...] = ("groove_drums",)
+    player: PlayerSettings = field(default_factory=PlayerSettings)
+    max_devices: int = 16
+    lookahead_ms: float = 60.0
+    horizon_beats: float = 1.0
+    token: int = 0
