@@ -15,8 +15,8 @@ them at once), and nobody knows beforehand whether their noise is one-sided. The
    have in common (CUSUM); the window is then cut where the change began. Stalls don't trigger it:
    late messages are judged by the best of the last three.
 
-Phase noise of the fit is about 2σ/√N. Parameters and what they cost: Magenta Bridge's simulation
-of ten kinds of jitter (`python -m benchmarks sync` reruns it).
+The phase noise of the fit is about twice the noise over the root of the points' number.
+`python -m benchmarks sync` measures it on several kinds of jitter, beside other methods.
 """
 
 from __future__ import annotations

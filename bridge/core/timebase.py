@@ -18,6 +18,8 @@ DENOMINATORS = (1, 2, 4, 8, 16)
 TICKS_PER_CLOCK = TICKS_PER_BEAT // 24
 """Ticks between two clock messages: sources speak 24 times a beat, as MIDI beat clock does."""
 
+TICKS_PER_SIXTEENTH = TICKS_PER_BEAT // 4
+
 
 @dataclass(frozen=True, slots=True)
 class TimeSignature:
@@ -110,8 +112,14 @@ class ClockSample:
 
     @property
     def bar_start_ticks(self) -> int:
-        """Song position of the bar line at or before the sample, to the whole tick."""
-        return round_ticks(self.song_ticks - self.bar_offset_ticks)
+        """Song position of the bar line at or before the sample, to the whole tick.
+
+        The offset comes in whole ticks while the position may have a fraction, so the difference
+        can be a tick off; a bar line that near to a sixteenth note is taken to lie on it.
+        """
+        start = self.song_ticks - self.bar_offset_ticks
+        sixteenth = round_ticks(start / TICKS_PER_SIXTEENTH) * TICKS_PER_SIXTEENTH
+        return sixteenth if abs(start - sixteenth) <= 1.0 else round_ticks(start)
 
 
 def round_ticks(ticks: float) -> int:
