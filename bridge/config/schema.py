@@ -1,0 +1,161 @@
+"""Every key of the configuration with its range, and what the engine gets from it.
+
+The defaults are those of `bridge.core.settings`; ``configs/default.yaml`` says the same to people,
+and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.core.protocol import INT_MAX
+from bridge.core.settings import JamSettings, PlayerSettings
+from bridge.errors import ConfigError
+from bridge.paths import data_folder
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_JAM = JamSettings()
+_PLAYER = PlayerSettings()
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
+Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """All that the engine is told when it starts.
+
+    Args:
+        host: Address on which it listens; 127.0.0.1 is this machine alone.
+        port: UDP port on which it listens, 1024 to 65535.
+        jam: Settings of the jam and its players, the token included.
+        bundle_folders: Where bundles are looked for, first found wins.
+        log_level: debug, info, warning or error.
+        model_process: Run the models in a process of their own, so that they never delay a note.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 17600
+    jam: JamSettings = field(default_factory=JamSettings)
+    bundle_folders: tuple[Path, ...] = field(default_factory=lambda: bundle_folders(()))
+    log_level: LogLevel = "info"
+    model_process: bool = True
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class OscSection(_Section):
+    """Where the engine listens."""
+
+    host: Name = "127.0.0.1"
+    port: int = Field(default=17600, ge=1024, le=65535)
+    token: int = Field(default=_JAM.token, ge=0, le=INT_MAX)
+
+
+class EngineSection(_Section):
+    """How the engine works."""
+
+    max_devices: int = Field(default=_JAM.max_devices, ge=1, le=64)
+    lookahead_ms: float = Field(default=_JAM.lookahead_ms, ge=10.0, le=500.0)
+    horizon_beats: float = Field(default=_JAM.horizon_beats, ge=0.25, le=8.0)
+    model_process: bool = True
+    log_level: LogLevel = "info"
+
+
+class BundlesSection(_Section):
+    """Which models there are."""
+
+    offer: Names = _JAM.bundles
+    folders: Folders = ()
+
+
+class PlayerSection(_Section):
+    """What a newly linked device starts with."""
+
+    bundle: Name = _PLAYER.bundle
+    temperature: float = Field(default=_PLAYER.temperature, ge=0.1, le=2.0)
+    answer_bars: int = Field(default=_PLAYER.answer_bars, ge=0, le=32)
+    call_bars: int = Field(default=_PLAYER.call_bars, ge=0, le=32)
+    silence_bars: int = Field(default=_PLAYER.silence_bars, ge=1, le=8)
+    loop: bool = _PLAYER.loop
+    overlap: bool = _PLAYER.overlap
+    feel: float = Field(default=_PLAYER.feel, ge=0.0, le=1.0)
+    seed: int = Field(default=_PLAYER.seed, ge=-1, le=INT_MAX)
+
+
+class Configuration(_Section):
+    """The whole file."""
+
+    osc: OscSection = OscSection()
+    engine: EngineSection = EngineSection()
+    bundles: BundlesSection = BundlesSection()
+    player: PlayerSection = PlayerSection()
+
+    def engine_config(self) -> EngineConfig:
+        """What the engine gets.
+
+        Raises:
+            ConfigError: Two keys don't fit together.
+        """
+        self._check_openness()
+        if self.player.bundle not in self.bundles.offer:
+            offered = ", ".join(self.bundles.offer)
+            raise ConfigError(
+                f"player.bundle is {self.player.bundle!r}, which bundles.offer lacks: {offered}.",
+                "Add it to bundles.offer, or choose one that is offered.",
+            )
+        jam = JamSettings(
+            bundles=self.bundles.offer,
+            player=PlayerSettings(**self.player.model_dump()),
+            max_devices=self.engine.max_devices,
+            lookahead_ms=self.engine.lookahead_ms,
+            horizon_beats=self.engine.horizon_beats,
+            token=self.osc.token,
+        )
+        return EngineConfig(
+            host=self.osc.host,
+            port=self.osc.port,
+            jam=jam,
+            bundle_folders=bundle_folders(self.bundles.folders),
+            log_level=self.engine.log_level,
+            model_process=self.engine.model_process,
+        )
+
+    def _check_openness(self) -> None:
+        host = self.osc.host
+        try:
+            loopback = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            if host != "localhost":
+                raise ConfigError(
+                    f"osc.host is {host!r}; it must be an IP address or localhost.",
+                    "Use 127.0.0.1 for this machine alone.",
+                ) from None
+            loopback = True
+        if not loopback and not self.osc.token:
+            raise ConfigError(
+                f"osc.host is {host}, which other machines can reach, and osc.token is 0.",
+                "Set osc.token to a number of your own here and in the device,"
+                " or use 127.0.0.1 for this machine alone.",
+            )
+
+
+def user_bundle_folder() -> Path:
+    """The folder of this user into which bundles may be dropped; it may not exist."""
+    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
+
+
+def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
+    """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
+    named = tuple(Path(folder).expanduser() for folder in extra)
+    return (*named, user_bundle_folder(), data_folder("bundles"))

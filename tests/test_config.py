@@ -1,0 +1,241 @@
+"""The configuration: what it accepts, what it refuses, and in which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.config import EngineConfig, load_config
+from bridge.config.schema import Configuration
+from bridge.config.yaml_file import MAX_BYTES, read_yaml
+from bridge.errors import ConfigError
+from bridge.paths import data_folder
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "jam.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_default_yaml_says_what_the_built_in_defaults_are() -> None:
+    loaded = load_config(data_folder("configs") / "default.yaml")
+    assert loaded.engine == load_config().engine == EngineConfig()
+
+
+def test_default_yaml_documents_every_key() -> None:
+    data = read_yaml(data_folder("configs") / "default.yaml").data
+    schema = {section: set(values) for section, values in Configuration().model_dump().items()}
+    assert {section: set(values) for section, values in data.items()} == schema
+
+
+@pytest.mark.parametrize(
+    "path", sorted(data_folder("configs").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_every_shipped_configuration_loads(path: Path) -> None:
+    jam = load_config(path).engine.jam
+    assert jam.player.bundle in jam.bundles
+
+
+def test_drum_trade_trades_two_bars() -> None:
+    player = load_config(data_folder("configs") / "drum_trade.yaml").engine.jam.player
+    assert (player.bundle, player.call_bars, player.answer_bars) == ("groove_drums", 2, 2)
+
+
+def test_melody_jam_plays_the_melody_model() -> None:
+    jam = load_config(data_folder("configs") / "melody_jam.yaml").engine.jam
+    assert jam.bundles == ("session_melody",) and jam.player.bundle == "session_melody"
+
+
+def test_flag_beats_environment_beats_file_beats_default(written) -> None:
+    path = written("osc:\n  port: 17601\nplayer:\n  temperature: 0.7\n  loop: true\n")
+    loaded = load_config(
+        path,
+        {"BRIDGE_OSC_PORT": "17602", "BRIDGE_PLAYER_TEMPERATURE": "0.8"},
+        {"osc.port": 17603, "osc.host": None},
+    )
+    player = loaded.engine.jam.player
+    assert (loaded.engine.port, player.temperature, player.loop) == (17603, 0.8, True)
+    sources = {setting.key: setting.source for setting in loaded.settings}
+    assert sources["osc.port"] == "flag"
+    assert sources["player.temperature"] == "BRIDGE_PLAYER_TEMPERATURE"
+    assert sources["player.loop"] == "jam.yaml, line 5"
+    assert sources["player.seed"] == "default"
+
+
+def test_environment_lists_are_separated_by_commas() -> None:
+    loaded = load_config(environment={"BRIDGE_BUNDLES_OFFER": "groove_drums, session_melody"})
+    assert loaded.engine.jam.bundles == ("groove_drums", "session_melody")
+
+
+def test_variables_of_other_programs_are_left_alone() -> None:
+    assert load_config(environment={"BRIDGE_TOLL": "7"}).engine == EngineConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "player:\n  temperature: 3.5\n",
+            "player.temperature is 3.5 (jam.yaml, line 2); it must be a number from 0.1 to 2.0.",
+        ),
+        (
+            "player:\n  answer_bars: many\n",
+            "player.answer_bars is 'many' (jam.yaml, line 2);"
+            " it must be a whole number from 0 to 32.",
+        ),
+        (
+            "player:\n  loop: 1\n",
+            "player.loop is 1 (jam.yaml, line 2); it must be true or false.",
+        ),
+        (
+            "engine:\n  log_level: loud\n",
+            "engine.log_level is 'loud' (jam.yaml, line 2);"
+            " it must be one of debug, info, warning, error.",
+        ),
+        (
+            "bundles:\n  offer: []\n",
+            "bundles.offer is [] (jam.yaml, line 2); it must be a list of 1 to 128 names.",
+        ),
+        (
+            "osc:\n  prot: 17600\n",
+            "There is no key osc.prot (jam.yaml, line 2); osc has host, port, token.",
+        ),
+        (
+            "music: {}\n",
+            "jam.yaml, line 1: music is no section; there are osc, engine, bundles, player.",
+        ),
+        ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
+    ],
+)
+def test_a_mistake_is_told_with_key_line_value_and_range(written, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(text))
+    assert caught.value.message == sentence
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "1e400"])
+def test_a_temperature_that_is_no_number_is_refused(written, value: str) -> None:
+    with pytest.raises(ConfigError, match=r"player\.temperature"):
+        load_config(written(f"player:\n  temperature: {value}\n"))
+
+
+def test_a_wrong_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"osc\.port is 80 \(BRIDGE_OSC_PORT\)"):
+        load_config(environment={"BRIDGE_OSC_PORT": "80"})
+
+
+def test_a_bundle_that_is_not_offered_is_refused(written) -> None:
+    with pytest.raises(ConfigError, match=r"bundles\.offer lacks: groove_drums"):
+        load_config(written("player:\n  bundle: session_melody\n"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.20", "::"])
+def test_an_open_port_needs_a_token(host: str) -> None:
+    with pytest.raises(ConfigError, match="other machines can reach"):
+        load_config(flags={"osc.host": host})
+    assert load_config(flags={"osc.host": host, "osc.token": 4711}).engine.jam.token == 4711
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_this_machine_alone_needs_no_token(host: str) -> None:
+    assert load_config(flags={"osc.host": host}).engine.host == host
+
+
+def test_a_host_that_is_no_address_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"osc\.host is 'studio'"):
+        load_config(flags={"osc.host": "studio"})
+
+
+def test_a_folder_is_meant_as_seen_from_the_file(written) -> None:
+    path = written("bundles:\n  folders: [mine]\n")
+    assert load_config(path).engine.bundle_folders[0] == path.parent / "mine"
+
+
+def test_aliases_are_refused_before_they_can_grow(written) -> None:
+    rows = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    rows += [
+        f"{b}: &{b} [{', '.join(['*' + a] * 9)}]"
+        for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    with pytest.raises(ConfigError, match="aliases are not allowed"):
+        load_config(written("\n".join(rows)))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[" * 20000, "nests too deep"),
+        ("osc: {port: 1, port: 2}", "osc.port stands there twice"),
+        ("player: !!python/object/apply:os.getcwd []", "not plain YAML"),
+        ("osc:\n\tport: 1", "not plain YAML"),
+        ("- osc", "must be a mapping"),
+        ("player: {seed: " + "9" * 5000 + "}", "not plain YAML"),
+        ("? [a]\n: b", "a key must be a plain word"),
+    ],
+)
+def test_hostile_or_broken_yaml_is_one_clear_error(written, text: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        load_config(written(text))
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_bytes(b"#" * (MAX_BYTES + 1))
+    with pytest.raises(ConfigError, match="65536 bytes"):
+        load_config(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml can't be read"):
+        load_config(tmp_path / "nowhere.yaml")
+
+
+def test_an_empty_file_changes_nothing(written) -> None:
+    assert load_config(written("# nothing\n")).engine == EngineConfig()
+
+
+@given(
+    temperature=st.floats(0.1, 2.0),
+    bars=st.integers(0, 32),
+    seed=st.integers(-1, 2**31 - 1),
+    feel=st.floats(0.0, 1.0),
+)
+def test_every_legal_value_arrives_as_it_was(temperature, bars, seed, feel) -> None:
+    flags = {
+        "player.temperature": temperature,
+        "player.call_bars": bars,
+        "player.seed": seed,
+        "player.feel": feel,
+    }
+    player = load_config(flags=flags).engine.jam.player
+    assert (player.temperature, player.call_bars, player.seed, player.feel) == (
+        temperature,
+        bars,
+        seed,
+        feel,
+    )
+
+
+@given(bars=st.integers().filter(lambda bars: not 0 <= bars <= 32))
+def test_every_illegal_length_is_refused(bars: int) -> None:
+    with pytest.raises(ConfigError, match="whole number from 0 to 32"):
+        load_config(flags={"player.answer_bars": bars})
+
+
+@given(text=st.text(max_size=200))
+def test_no_text_in_a_variable_gets_past_the_check(text: str) -> None:
+    try:
+        loaded = load_config(environment={"BRIDGE_OSC_PORT": text})
+    except ConfigError as error:
+        assert "osc.port" in error.message
+    else:
+        assert 1024 <= loaded.engine.port <= 65535
