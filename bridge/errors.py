@@ -7,7 +7,8 @@
         LocalProtocolError   our own mistake: we tried to send what the address book forbids
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
                              OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
-      SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed · TooManyDevices
+      SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
+                             TooManyDevices
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
                              ModelFault
 

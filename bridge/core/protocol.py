@@ -164,7 +164,6 @@ SPECS: tuple[MessageSpec, ...] = (
             _DEVICE,
             _int("engine_epoch", 1, INT_MAX, "", "Number of this run of the engine"),
             _int("protocol", 0, 9999, "", "Version of this table that the engine speaks"),
-            _int("steps_per_quarter", 1, 96, "steps", "Grid of the player's model"),
         ),
         "The link stands. The device now sends all its parameters and its clock.",
     ),
@@ -176,6 +175,16 @@ SPECS: tuple[MessageSpec, ...] = (
         "the peer is away. A strange epoch: say /hello again.",
     ),
     _command("goodbye", "The device is being removed."),
+    MessageSpec(
+        "/bundle",
+        _OUT,
+        (
+            _int("bundle", 0, 127, "", "Place in the list of bundles"),
+            _int("steps_per_quarter", 1, 96, "steps", "Grid of the model"),
+            _int("drums", 0, 1, "", "1 plays drums, 0 plays pitches"),
+        ),
+        "The player's model is loaded and ready.",
+    ),
     # --- time -------------------------------------------------------------------------------
     MessageSpec(
         "/clock",

@@ -1,0 +1,136 @@
+"""The answering half of a player: the answer that plays, the one that comes, and their notes."""
+
+from __future__ import annotations
+
+from bridge.core.answer import Answer
+from bridge.core.notes import Note, Phrase
+from bridge.core.now import EPSILON_BEATS, Now
+from bridge.core.requests import (
+    AnswerChunk,
+    AnswerControls,
+    ContinueAnswer,
+    ModelRequest,
+    StartAnswer,
+)
+
+STREAM_BEATS = 0.25
+"""Answers are asked for in stretches of at least this length."""
+
+
+class Answering:
+    """At most two answers: the current one, and the next one with its bar line still ahead.
+
+    Args:
+        player: The player's number, for the requests.
+        horizon_beats: How far ahead of the playhead an answer is made.
+    """
+
+    def __init__(self, player: int, horizon_beats: float) -> None:
+        self._player = player
+        self._horizon_beats = horizon_beats
+        self._count = 0
+        self.current: Answer | None = None
+        self.next: Answer | None = None
+
+    def plan(
+        self, call: Phrase, start_beats: float, length_beats: float, controls: AnswerControls
+    ) -> StartAnswer:
+        """Make an answer the next one; returns what to ask of the model."""
+        self._count += 1
+        self.next = Answer(self._count, call, start_beats, length_beats, controls)
+        self.next.asked_beats = min(length_beats, self._horizon_beats)
+        return StartAnswer(
+            self._player, self._count, call, length_beats, controls, self.next.asked_beats
+        )
+
+    def plan_repeat(self, now: Now) -> None:
+        """Let the current answer come once more, if its end is near and nothing else comes."""
+        current = self.current
+        if current is None or self.next is not None or not current.done:
+            return
+        if now.beats >= current.end_beats - now.lookahead_beats - EPSILON_BEATS:
+            self.next = current.repeated()
+
+    def begin_next(self, now: Now) -> tuple[Answer, bool] | None:
+        """At its bar line the next answer becomes the current one.
+
+        Returns:
+            The answer and whether it is a repetition of the one before; None if it is not time.
+        """
+        answer = self.next
+        if answer is None or now.beats < answer.start_beats - EPSILON_BEATS:
+            return None
+        repeats = self.current is not None and self.current.answer_id == answer.answer_id
+        self.current, self.next = answer, None
+        return answer, repeats
+
+    def end_current(self, now: Now) -> Answer | None:
+        """At its end the current answer is over; returns it, or None if it is not time."""
+        answer = self.current
+        if answer is None or now.beats < answer.end_beats - EPSILON_BEATS:
+            return None
+        self.current = None
+        return answer
+
+    def withdraw_next(self, now: Now) -> bool:
+        """The next answer is off; returns whether the device must drop what waits there."""
+        answer, self.next = self.next, None
+        if answer is None or not answer.any_sent:
+            return False
+        self.unsend(now)
+        return True
+
+    def unsend(self, now: Now) -> None:
+        """The device drops what waits: send again what still lies ahead."""
+        for answer in self._answers():
+            answer.unsend(now.beats)
+
+    def clear(self) -> None:
+        """No answer any more."""
+        self.current = self.next = None
+
+    def take(self, chunk: AnswerChunk) -> Answer | None:
+        """Add what the model has made; returns the answer, or None if it is not wanted any more."""
+        for answer in self._answers():
+            if answer.answer_id == chunk.answer_id:
+                answer.take(chunk)
+                return answer
+        return None
+
+    def stream(self, now: Now, temperature: float) -> list[ModelRequest]:
+        """What to ask of the model so that the answers stay ahead of the playhead."""
+        requests: list[ModelRequest] = []
+        for answer in self._answers():
+            position = max(0.0, now.beats + now.lookahead_beats - answer.start_beats)
+            need = min(answer.length_beats, position + self._horizon_beats)
+            enough = need < min(answer.asked_beats + STREAM_BEATS, answer.length_beats)
+            if answer.done or enough or answer.asked_beats >= answer.length_beats:
+                continue
+            answer.asked_beats = need
+            requests.append(ContinueAnswer(self._player, answer.answer_id, need, temperature))
+        return requests
+
+    def due(self, now: Now) -> list[Note]:
+        """Notes to send now, with starts in run beats."""
+        until = now.beats + now.lookahead_beats
+        due: list[Note] = []
+        if self.current is not None:
+            stop = self.next.start_beats if self.next is not None else float("inf")
+            due += self.current.due(until, stop)
+        if self.next is not None:
+            due += self.next.due(until, float("inf"))
+        return due
+
+    def next_due_beats(self, now: Now) -> float:
+        """The next run beat at which there is something to do."""
+        moments = [float("inf")]
+        for answer in self._answers():
+            moments += [answer.start_beats, answer.end_beats]
+            moments += [answer.end_beats - now.lead_beats, answer.end_beats - now.lookahead_beats]
+            moments.append(answer.next_start_beats() - now.lookahead_beats)
+            ahead = self._horizon_beats + now.lookahead_beats - STREAM_BEATS
+            moments.append(answer.start_beats + answer.asked_beats - ahead)
+        return min(moment for moment in moments if moment > now.beats + EPSILON_BEATS)
+
+    def _answers(self) -> list[Answer]:
+        return [answer for answer in (self.current, self.next) if answer is not None]

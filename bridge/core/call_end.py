@@ -1,0 +1,79 @@
+"""Where a call ends: by its length, by a button, or by silence.
+
+A call always ends on a bar line, and its answer starts on that same bar line. A call that ends by
+silence does not contain the silent bar: the model hears the answer follow the last bar that
+sounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.core.call import CallRecorder
+from bridge.core.now import EPSILON_BEATS, Now
+from bridge.core.settings import PlayerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """The end of a call.
+
+    Args:
+        answer_beats: The bar line at which the answer starts, in run beats.
+        content_beats: The bar line up to which the call's notes count, in run beats.
+        length_beats: Length of the call, a whole number of bars.
+    """
+
+    answer_beats: float
+    content_beats: float
+    length_beats: float
+
+
+def call_end(
+    recorder: CallRecorder,
+    settings: PlayerSettings,
+    ended_at_beats: float | None,
+    tolerance_beats: float,
+    now: Now,
+) -> CallEnd | None:
+    """Where the call that is being recorded ends, as far as is known now.
+
+    Args:
+        recorder: The recorder, recording.
+        settings: The player's settings.
+        ended_at_beats: When a button asked for the end (run beats); None if none did.
+        tolerance_beats: Half a step of the model's grid.
+        now: The present moment.
+
+    Returns:
+        The end, or None while it is open.
+    """
+    if settings.call_bars:
+        length = settings.call_bars * now.bar_beats
+        line = now.bars.next_bar_line(recorder.start_beats + length - EPSILON_BEATS)
+        candidates: list[CallEnd | None] = [_ending(recorder, line, line, now)]
+    else:
+        candidates = [_by_silence(recorder, settings, tolerance_beats, now)]
+    if ended_at_beats is not None:
+        line = now.next_bar_line_after(ended_at_beats)
+        candidates.append(_ending(recorder, line, line, now))
+    known = [candidate for candidate in candidates if candidate is not None]
+    return min(known, key=lambda end: end.answer_beats, default=None)
+
+
+def _by_silence(
+    recorder: CallRecorder, settings: PlayerSettings, tolerance_beats: float, now: Now
+) -> CallEnd | None:
+    sound = recorder.last_sound_beats(now.beats, now.bar_beats, tolerance_beats)
+    if sound is None:
+        return None
+    content = now.next_bar_line_after(sound)
+    silence = settings.silence_bars * now.bar_beats
+    return _ending(
+        recorder, now.bars.next_bar_line(content + silence - EPSILON_BEATS), content, now
+    )
+
+
+def _ending(recorder: CallRecorder, answer: float, content: float, now: Now) -> CallEnd:
+    bars = max(1, round((content - recorder.start_beats) / now.bar_beats))
+    return CallEnd(answer, content, bars * now.bar_beats)

@@ -1,0 +1,57 @@
+"""What the jam tells the people who watch it: the console, the demo, later the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bridge.core.notes import Phrase
+from bridge.core.requests import Likelihood
+
+
+class Level(Enum):
+    """How much a notice matters."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the console and the log."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMade:
+    """An answer is complete (it may still be playing).
+
+    Args:
+        device: The device's number.
+        answer_id: Counts the answers of the player.
+        bundle: Name of the model's bundle.
+        seed: Seed of the answer.
+        temperature: As it was when the answer was begun.
+        drums: Whether the model plays drums.
+        call: What it answers.
+        answer: What it plays.
+        start_beats: Its bar line, in run beats.
+        likelihood: Of both, at temperature 1.
+    """
+
+    device: int
+    answer_id: int
+    bundle: str
+    seed: int
+    temperature: float
+    drums: bool
+    call: Phrase
+    answer: Phrase
+    start_beats: float
+    likelihood: Likelihood
+
+
+JamEvent = Notice | AnswerMade

@@ -1,0 +1,125 @@
+"""The listening half of a player: records the call, primes the model along, sees where it ends."""
+
+from __future__ import annotations
+
+from bridge.core.call import CallRecorder
+from bridge.core.call_end import CallEnd, call_end
+from bridge.core.notes import Phrase
+from bridge.core.now import Now
+from bridge.core.requests import PrimeCall
+from bridge.core.settings import PlayerSettings
+
+
+class Listening:
+    """Records one call at a time.
+
+    Args:
+        player: The player's number, for the requests.
+    """
+
+    def __init__(self, player: int) -> None:
+        self._player = player
+        self._recorder = CallRecorder()
+        self._calls = 0
+        self._primed_steps = 0
+        self._ended_at_beats: float | None = None
+        self._changed = False
+        self.steps_per_quarter = 4
+        self.releases_matter = True
+        """Whether a note's length changes the call; a drum has none."""
+
+    @property
+    def active(self) -> bool:
+        """Whether a call is being recorded."""
+        return self._recorder.recording
+
+    @property
+    def tolerance_beats(self) -> float:
+        """Half a step of the grid: a strike this early was meant for the next bar."""
+        return 0.5 / self.steps_per_quarter
+
+    def begin(self, bar_line: float) -> None:
+        """A call begins at this bar line (run beats)."""
+        self._recorder.begin(bar_line)
+        self._new_call()
+
+    def key(self, pitch: int, velocity: int, channel: int, at_beats: float) -> None:
+        """A key was struck, or with velocity 0 released; keys are paired between calls too."""
+        if velocity:
+            self._recorder.note_on(pitch, velocity, channel, at_beats)
+            self._changed = True
+        else:
+            self._recorder.note_off(pitch, channel, at_beats)
+            self._changed |= self.releases_matter
+
+    def ask_end(self, at_beats: float) -> None:
+        """A button asked for the end: the call ends at the next bar line."""
+        self._ended_at_beats = at_beats
+
+    def stop(self) -> None:
+        """Drop the call and forget which keys are down."""
+        self._recorder.forget_keys()
+
+    def finish(self, bar_line: float, keep_later: bool) -> bool:
+        """The answer begins: the call is over.
+
+        Args:
+            bar_line: The answer's, in run beats.
+            keep_later: Whether notes meant for after the bar line begin a new call.
+
+        Returns:
+            Whether a new call has begun.
+        """
+        carried = self._recorder.carry_over(bar_line, self.tolerance_beats)
+        if carried and keep_later:
+            self._new_call()
+            return True
+        self._recorder.end()
+        return False
+
+    def ending(self, settings: PlayerSettings, now: Now) -> CallEnd | None:
+        """Where the call ends as far as is known now; None while it is open."""
+        return call_end(self._recorder, settings, self._ended_at_beats, self.tolerance_beats, now)
+
+    def bar_number(self, now: Now) -> int:
+        """Which bar of the call this is, from 1."""
+        return max(1, int((now.beats - self._recorder.start_beats) / now.bar_beats) + 1)
+
+    def take_changed(self) -> bool:
+        """Whether the call has changed since this was last asked."""
+        changed, self._changed = self._changed, False
+        return changed
+
+    def call(self, end: CallEnd) -> Phrase:
+        """The whole call; keys still down sound until its end."""
+        return self._recorder.phrase(
+            end.content_beats, end.content_beats, self.tolerance_beats, end.length_beats
+        )
+
+    def prime_request(self, now: Now) -> PrimeCall | None:
+        """Once a step: the call so far, for the model to follow."""
+        steps = self._certain_steps(now)
+        if steps <= self._primed_steps:
+            return None
+        self._primed_steps = steps
+        final_beats = steps / self.steps_per_quarter
+        call = self._recorder.phrase(
+            now.beats + 2 * self.tolerance_beats, now.beats, self.tolerance_beats, final_beats
+        )
+        return PrimeCall(self._player, self._calls, call, final_beats)
+
+    def next_due_beats(self) -> float:
+        """When the next step becomes certain (run beats)."""
+        steps = self._primed_steps + 0.5
+        return self._recorder.start_beats + steps / self.steps_per_quarter
+
+    def _certain_steps(self, now: Now) -> int:
+        # A note rounds to the nearest step, so a step is certain half a step after it.
+        elapsed = now.beats - self._recorder.start_beats
+        return max(0, int(elapsed * self.steps_per_quarter + 0.5))
+
+    def _new_call(self) -> None:
+        self._calls += 1
+        self._primed_steps = 0
+        self._ended_at_beats = None
+        self._changed = True

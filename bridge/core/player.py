@@ -1,0 +1,399 @@
+"""A player: listens to one source, asks its model, and hands out the answer in time.
+
+Here it is decided *when* something happens; whether it may is the session's table
+(`bridge.core.session`). A player knows beats only: `Now` says where the beat is, and all that it
+wants to say leaves through its outbox.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+
+from bridge.core.answer import Answer
+from bridge.core.answering import Answering
+from bridge.core.call_end import CallEnd
+from bridge.core.events import AnswerMade, JamEvent
+from bridge.core.listening import Listening
+from bridge.core.notes import Phrase
+from bridge.core.now import EPSILON_BEATS, Now
+from bridge.core.protocol import Message, outgoing
+from bridge.core.requests import (
+    AnswerControls,
+    BundleReady,
+    ModelFailed,
+    ModelReply,
+    ModelRequest,
+    SelectBundle,
+)
+from bridge.core.session import Event, Session, State
+from bridge.core.settings import PlayerSettings
+from bridge.core.units import beats_to_ticks
+from bridge.errors import BridgeError, GenerationTimeout, NothingToAnswer
+
+SEED_LIMIT = 2**31
+BARS_FROM_NOTHING = 2
+"""Length of an answer to nothing at all, where none is set."""
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What a player has to say, to be fetched after each call of it."""
+
+    messages: list[Message] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
+    events: list[JamEvent] = field(default_factory=list)
+    errors: list[BridgeError] = field(default_factory=list)
+
+
+class Player:
+    """One player of the jam.
+
+    Args:
+        number: Its device's number; also names it to the model.
+        settings: What it starts with.
+        horizon_beats: How far ahead of the playhead its answers are made.
+        seeds: Source of new seeds.
+    """
+
+    def __init__(
+        self, number: int, settings: PlayerSettings, horizon_beats: float, seeds: random.Random
+    ) -> None:
+        self.number = number
+        self.settings = settings
+        self.outbox = Outbox()
+        self.late_notes = 0
+        self._seeds = seeds
+        self._session = Session()
+        self._listening = Listening(number)
+        self._answering = Answering(number, horizon_beats)
+        self._call_end: CallEnd | None = None
+        self._wanted: tuple[Phrase, float] | None = None
+        self._last_call: Phrase | None = None
+        self._last_answer: Phrase | None = None
+        self._reseed = 0
+        self._shown: tuple[int, int, int] | None = None
+        self._drums = True
+
+    @property
+    def state(self) -> State:
+        """What the player does."""
+        return self._session.state
+
+    # --- what comes in ----------------------------------------------------------------------
+
+    def select_bundle(self, bundle: str) -> None:
+        """Play another model from the next answer on."""
+        self.settings = replace(self.settings, bundle=bundle)
+        self.outbox.requests.append(SelectBundle(self.number, bundle))
+
+    def set_parameters(self, settings: PlayerSettings) -> None:
+        """Take new parameters; they hold from the next decision on."""
+        if settings.seed != self.settings.seed:
+            self._reseed = 0
+        self.settings = settings
+
+    def key(self, pitch: int, velocity: int, channel: int, at_beats: float, now: Now) -> None:
+        """A key was struck, or with velocity 0 released, at a moment in run beats."""
+        listening = self._listening
+        if velocity and not listening.active and self._listens(at_beats):
+            listening.begin(now.bars.bar_line_at_or_before(at_beats + listening.tolerance_beats))
+            self._session.handle(Event.CALL_BEGINS)
+        listening.key(pitch, velocity, channel, at_beats)
+
+    def seed_call(self, call: Phrase) -> None:
+        """A clip was sent: it is the call that the next ``go`` answers."""
+        self._last_call = call
+
+    def end_call(self, now: Now) -> None:
+        """End the call at the next bar line.
+
+        Raises:
+            NothingToAnswer: No call is being played.
+        """
+        if not self._listening.active:
+            raise NothingToAnswer("No call is being played, so there is none to end.")
+        self._listening.ask_end(now.beats)
+
+    def go(self, now: Now) -> None:
+        """Answer at the next bar line: the call being played, else the last one, else nothing.
+
+        Raises:
+            IllegalTransition: An answer to the next call is already on its way.
+        """
+        if self._listening.active:
+            self._listening.ask_end(now.beats)
+        elif self._last_call is not None:
+            self._want(self._last_call, self._answer_beats(self._last_call, now))
+        else:
+            bars = self.settings.answer_bars or BARS_FROM_NOTHING
+            self._want(Phrase((), now.bar_beats), bars * now.bar_beats)
+
+    def again(self, now: Now) -> None:
+        """Answer the last call once more with a new seed.
+
+        Raises:
+            NothingToAnswer: There was no call yet.
+            IllegalTransition: A call is being played.
+        """
+        if self._last_call is None:
+            raise NothingToAnswer("There is no call yet to answer again.")
+        self._want(self._last_call, self._answer_beats(self._last_call, now))
+        self._reseed += 1
+
+    def mutate(self) -> None:
+        """Take the last answer as the call of a new one of the same length.
+
+        Raises:
+            NothingToAnswer: There was no answer yet.
+            IllegalTransition: A call is being played.
+        """
+        if self._last_answer is None:
+            raise NothingToAnswer("There is no answer yet to mutate.", "Let the model play first.")
+        self._want(self._last_answer, self._last_answer.length_beats)
+
+    def panic(self) -> None:
+        """Silence everything now and go idle."""
+        self._stop(Event.PANIC)
+
+    def transport_stopped(self) -> None:
+        """Live stopped, or jumped to where its bars lie elsewhere."""
+        self._stop(Event.TRANSPORT_STOPS)
+
+    def song_moved(self, now: Now) -> None:
+        """Live jumped and its bars fit: what waits in the device has new song positions."""
+        if self._answering.current is not None or self._answering.next is not None:
+            self.outbox.messages.append(outgoing("/n/clear"))
+            self._answering.unsend(now)
+
+    def model_reply(self, reply: ModelReply, now: Now | None) -> None:
+        """Take what the model says; ``now`` is None while there is no beat."""
+        if isinstance(reply, BundleReady):
+            self._listening.steps_per_quarter = reply.steps_per_quarter
+            self._listening.releases_matter = not reply.drums
+            self._drums = reply.drums
+        elif isinstance(reply, ModelFailed):
+            self._model_failed(reply)
+        else:
+            answer = self._answering.take(reply)
+            if answer is not None:
+                self._tell_if_made(answer)
+        if now is not None:
+            self.advance(now)
+
+    # --- time -------------------------------------------------------------------------------
+
+    def advance(self, now: Now) -> None:
+        """Do everything that is due by now."""
+        self._cross_bar_line(now)
+        if self._listening.active:
+            self._follow_call(now)
+        self._plan_wanted(now)
+        if self.settings.loop:
+            self._answering.plan_repeat(now)
+        self.outbox.requests += self._answering.stream(now, self.settings.temperature)
+        self._send_due(now)
+        self._show(now)
+
+    def next_due_beats(self, now: Now) -> float:
+        """The next run beat at which `advance` has something to do."""
+        line = now.next_bar_line_after(now.beats)
+        moments = [line, line - now.lead_beats, self._answering.next_due_beats(now)]
+        if self._listening.active:
+            moments.append(self._listening.next_due_beats())
+        return min(moment for moment in moments if moment > now.beats + EPSILON_BEATS)
+
+    # --- the call ---------------------------------------------------------------------------
+
+    def _listens(self, at_beats: float) -> bool:
+        if self.state is State.IDLE:
+            return True
+        current = self._answering.current
+        if current is None or not self._session.allows(Event.CALL_BEGINS):
+            return False
+        if self.settings.overlap:
+            return True
+        ends_here = self._answering.next is None and self._wanted is None and not self.settings.loop
+        return ends_here and at_beats + self._listening.tolerance_beats >= current.end_beats
+
+    def _follow_call(self, now: Now) -> None:
+        end = self._listening.ending(self.settings, now)
+        planned = self._call_end
+        if planned is not None and (end is None or end.answer_beats != planned.answer_beats):
+            self._withdraw_next(now)
+            self._session.handle(Event.CALL_GOES_ON)
+        if self._call_end is None:
+            request = self._listening.prime_request(now)
+            if request is not None:
+                self.outbox.requests.append(request)
+        if end is None or now.beats < end.answer_beats - now.lead_beats - EPSILON_BEATS:
+            return
+        if self._call_end is None:
+            self._withdraw_next(now)
+            self._session.handle(Event.CALL_ENDS)
+        elif not self._listening.take_changed() or self._listening.call(end) == self._last_call:
+            return
+        self._answer_call(end, now)
+
+    def _answer_call(self, end: CallEnd, now: Now) -> None:
+        """Ask for the answer to the call as it stands; a late note makes this happen again."""
+        self._listening.take_changed()
+        # The same call and the same seed but for the late note: the answer changes no more than
+        # it must.
+        planned = self._answering.next
+        controls = planned.controls if planned is not None else self._controls()
+        self._withdraw_next(now)
+        call = self._listening.call(end)
+        self._last_call, self._call_end = call, end
+        request = self._answering.plan(
+            call, end.answer_beats, self._answer_beats(call, now), controls
+        )
+        self.outbox.requests.append(request)
+
+    # --- the answers ------------------------------------------------------------------------
+
+    def _answer_beats(self, call: Phrase, now: Now) -> float:
+        if self.settings.answer_bars:
+            return self.settings.answer_bars * now.bar_beats
+        return call.length_beats
+
+    def _want(self, call: Phrase, length_beats: float) -> None:
+        self._session.handle(Event.ANSWER_ASKED)
+        self._wanted = call, length_beats
+
+    def _plan_wanted(self, now: Now) -> None:
+        """Plan what a button asked for: after the current answer, else at the next bar line."""
+        if self._wanted is None:
+            return
+        current = self._answering.current
+        line = current.end_beats if current else now.next_bar_line_after(now.beats)
+        if now.beats < line - now.lead_beats - EPSILON_BEATS:
+            return
+        call, length_beats = self._wanted
+        self._wanted = None
+        self._withdraw_next(now)
+        self.outbox.requests.append(
+            self._answering.plan(call, line, length_beats, self._controls())
+        )
+
+    def _controls(self) -> AnswerControls:
+        settings = self.settings
+        if settings.seed < 0:
+            seed = self._seeds.randrange(SEED_LIMIT)
+        else:
+            seed = (settings.seed + self._reseed) % SEED_LIMIT
+        return AnswerControls(settings.temperature, seed, settings.feel)
+
+    def _withdraw_next(self, now: Now) -> None:
+        self._call_end = None
+        if self._answering.withdraw_next(now):
+            self.outbox.messages.append(outgoing("/n/clear"))
+
+    def _cross_bar_line(self, now: Now) -> None:
+        begun = self._answering.begin_next(now)
+        if begun is not None:
+            answer, repeats = begun
+            self._answer_begins(answer, repeats)
+            return
+        ended = self._answering.end_current(now)
+        if ended is not None and self._answering.next is None:
+            self._session.handle(Event.ANSWER_ENDS)
+            if not ended.done:
+                self.outbox.errors.append(
+                    GenerationTimeout(f"Answer {ended.answer_id} was not made in time.")
+                )
+
+    def _answer_begins(self, answer: Answer, repeats: bool) -> None:
+        if repeats:
+            self._session.handle(Event.ANSWER_REPEATS)
+        else:
+            self._session.handle(Event.ANSWER_BEGINS)
+        if self._call_end is not None:
+            self._call_end = None
+            if self._listening.finish(answer.start_beats, self.settings.overlap):
+                self._session.handle(Event.CALL_BEGINS)
+        self._tell_if_made(answer)
+
+    def _send_due(self, now: Now) -> None:
+        for note in self._answering.due(now):
+            if note.start_beats < now.beats - now.late_beats:
+                self.late_notes += 1
+                continue
+            self.outbox.messages.append(
+                outgoing(
+                    "/n",
+                    now.bars.run_beats_to_target_ticks(note.start_beats),
+                    note.pitch,
+                    note.velocity,
+                    note.channel,
+                    max(1, beats_to_ticks(note.duration_beats)),
+                )
+            )
+
+    def _stop(self, event: Event) -> None:
+        self._session.handle(event)
+        self._listening.stop()
+        self._answering.clear()
+        self._call_end = self._wanted = None
+        self.outbox.messages.append(outgoing("/flush"))
+        self._show_state(0, 0)
+
+    def _model_failed(self, failed: ModelFailed) -> None:
+        planned = self._answering.next
+        if planned is None or planned.answer_id != failed.answer_id:
+            return
+        self._answering.next = self._call_end = None
+        if self._session.allows(Event.MODEL_FAILS):
+            self._session.handle(Event.MODEL_FAILS)
+        if self.state is State.IDLE:
+            self._listening.finish(planned.start_beats, keep_later=False)
+
+    # --- telling ----------------------------------------------------------------------------
+
+    def _tell_if_made(self, answer: Answer) -> None:
+        """Report an answer once, when it is complete and playing."""
+        if not answer.done or answer.told or answer is not self._answering.current:
+            return
+        answer.told = True
+        self._last_answer = answer.phrase()
+        likelihood, controls = answer.likelihood, answer.controls
+        self.outbox.messages.append(
+            outgoing(
+                "/score",
+                answer.answer_id,
+                controls.seed,
+                likelihood.call_nats_per_step,
+                likelihood.answer_nats_per_step,
+                likelihood.running_total_nats,
+            )
+        )
+        self.outbox.events.append(
+            AnswerMade(
+                device=self.number,
+                answer_id=answer.answer_id,
+                bundle=self.settings.bundle,
+                seed=controls.seed,
+                temperature=controls.temperature,
+                drums=self._drums,
+                call=answer.call,
+                answer=self._last_answer,
+                start_beats=answer.start_beats,
+                likelihood=likelihood,
+            )
+        )
+
+    def _show(self, now: Now) -> None:
+        current = self._answering.current
+        if current is not None:
+            bar = int((now.beats - current.start_beats) / now.bar_beats + EPSILON_BEATS) + 1
+            self._show_state(bar, round(current.length_beats / now.bar_beats))
+        elif self._listening.active:
+            self._show_state(self._listening.bar_number(now), self.settings.call_bars)
+        else:
+            self._show_state(0, 0)
+
+    def _show_state(self, bar: int, bars: int) -> None:
+        shown = (int(self.state), bar, bars)
+        if shown != self._shown:
+            self._shown = shown
+            self.outbox.messages.append(outgoing("/state", *shown))

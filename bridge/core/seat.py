@@ -1,0 +1,339 @@
+"""A device's seat at the jam: its link, its clock, its player, its clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bridge.core.cliptransfer import ClipReceiver, ClipSender
+from bridge.core.events import AnswerMade, Level, Notice
+from bridge.core.hostclock import ClockSample, Discontinuity, DiscontinuityKind, HostClock
+from bridge.core.notes import Phrase
+from bridge.core.now import Now
+from bridge.core.player import Player
+from bridge.core.protocol import (
+    CLIP_IS_ANSWER,
+    CLIP_IS_CALL,
+    FLAG_LOOP,
+    FLAG_PLAYING,
+    FLAG_TIMESTAMP,
+    TICK_FRACTIONS,
+    Message,
+    outgoing,
+)
+from bridge.core.requests import BundleReady, ModelFailed, ModelReply
+from bridge.core.settings import JamSettings, PlayerSettings
+from bridge.core.timebase import LoopBounds, TimeSignature
+from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
+from bridge.errors import (
+    BridgeError,
+    ClipTransferFailed,
+    OutOfRange,
+    PeerLost,
+    TransportError,
+)
+
+Address = tuple[str, int]
+
+LINK_TIMEOUT_S = 3.5
+"""Three heartbeats, one a second, and some slack."""
+CLOCK_TIMEOUT_S = 1.5
+"""A playing transport ticks eight times a second even at 20 qpm; silent for this long, Live's
+audio engine is off."""
+LEAD_MS = 40.0
+"""Added to the look-ahead: the time that a primed model has for the answer's first beat."""
+LATE_MS = 30.0
+"""A note later than this is dropped: a missing note disturbs less than a wrong one."""
+STAMP_LIMIT_BEATS = 1.0
+"""A note stamped further than this from the present is from before a jump."""
+
+
+class Seat:
+    """One linked device.
+
+    Args:
+        device: Its number.
+        address: Where it listens.
+        settings: The jam's.
+        player: Its player.
+    """
+
+    def __init__(
+        self, device: int, address: Address, settings: JamSettings, player: Player
+    ) -> None:
+        self.device = device
+        self.address = address
+        self.clock = HostClock()
+        self.player = player
+        self.heard_s = 0.0
+        self.away = False
+        self.clip_errors: list[BridgeError] = []
+        self._settings = settings
+        self._receiver = ClipReceiver()
+        self._senders: list[ClipSender] = []
+        self._clips_sent = 0
+        self._silent = False
+        self._handlers: dict[str, Callable[[Message, float], None]] = {
+            "/clock": self._clock,
+            "/note": self._note,
+            "/note/at": self._note_at,
+            "/go": self._go,
+            "/end_call": self._end_call,
+            "/again": self._again,
+            "/mutate": self._mutate,
+            "/panic": self._panic,
+            "/clip/chunk": self._clip_chunk,
+            "/clip/ack": self._clip_ack,
+        }
+
+    def handle(self, message: Message, now_s: float) -> None:
+        """Take a checked message of this device.
+
+        Raises:
+            BridgeError: The player can't do what is asked; nothing has changed.
+        """
+        if message.address.startswith("/param/"):
+            self._parameter(message)
+        else:
+            self._handlers[message.address](message, now_s)
+        self.advance(now_s)
+
+    def now(self, now_s: float) -> Now | None:
+        """The present moment in beats; None while there is no beat."""
+        clock = self.clock
+        if not clock.playing or self._silent:
+            return None
+        lookahead_s = self._settings.lookahead_ms / 1000.0
+        tempo = clock.tempo_qpm
+        timeline = clock.timeline
+        return Now(
+            beats=clock.run_beats_at(now_s),
+            lookahead_beats=seconds_to_beats(lookahead_s, tempo),
+            lead_beats=seconds_to_beats(lookahead_s + LEAD_MS / 1000.0, tempo),
+            late_beats=seconds_to_beats(LATE_MS / 1000.0, tempo),
+            bar_beats=timeline.signature.bar_beats,
+            bars=timeline,
+        )
+
+    def advance(self, now_s: float) -> None:
+        """Do everything that is due by now."""
+        self._watch_clock(now_s)
+        now = self.now(now_s)
+        if now is not None:
+            self.player.advance(now)
+        self._start_clips()
+        self._send_clips(now_s)
+
+    def next_due_s(self, now_s: float) -> float:
+        """The next moment at which `advance` has something to do."""
+        moments = [sender.next_due_s() for sender in self._senders]
+        now = self.now(now_s)
+        if now is not None:
+            moments.append(self.clock.time_at(self.player.next_due_beats(now)))
+        return max(now_s, min(moments, default=float("inf")))
+
+    def model_reply(self, reply: ModelReply, now_s: float) -> None:
+        """Take what the model says."""
+        if isinstance(reply, BundleReady) and reply.bundle in self._settings.bundles:
+            place = self._settings.bundles.index(reply.bundle)
+            self._say("/bundle", place, reply.steps_per_quarter, int(reply.drums))
+        elif isinstance(reply, ModelFailed):
+            self._say("/error", reply.wire_code, 1)
+            text = f"{reply.message} {reply.hint}"
+            self.player.outbox.events.append(Notice(Level.WARNING, text))
+        self.player.model_reply(reply, self.now(now_s))
+        self.advance(now_s)
+
+    def went_away(self) -> TransportError:
+        """The device fell silent: its player stops; the seat is kept for its return."""
+        self.away = True
+        self.player.panic()
+        self._senders.clear()
+        return PeerLost(f"Device {self.device} fell silent.")
+
+    # --- time -------------------------------------------------------------------------------
+
+    def _clock(self, message: Message, now_s: float) -> None:
+        lines_before = self.now(now_s)
+        found = self.clock.observe(clock_sample(message), now_s)
+        self._silent = False
+        for one in found:
+            self._broke(one, lines_before, now_s)
+
+    def _broke(self, one: Discontinuity, before: Now | None, now_s: float) -> None:
+        if one.kind is DiscontinuityKind.STOP:
+            self.player.transport_stopped()
+        elif one.kind is DiscontinuityKind.JUMP:
+            after = self.now(now_s)
+            if before is None or after is None or not _bars_fit(before, after):
+                self.player.transport_stopped()
+            else:
+                self.player.song_moved(after)
+
+    def _watch_clock(self, now_s: float) -> None:
+        if not self._silent and self.clock.silent_for_s(now_s) > CLOCK_TIMEOUT_S:
+            self._silent = True
+            self.player.transport_stopped()
+
+    # --- playing ----------------------------------------------------------------------------
+
+    def _note(self, message: Message, now_s: float) -> None:
+        now = self.now(now_s)
+        if now is not None:
+            self._key(message, now.beats, now)
+
+    def _note_at(self, message: Message, now_s: float) -> None:
+        now = self.now(now_s)
+        if now is not None:
+            self._key(message, self._stamped_beats(message.int_of("song_ticks"), now), now)
+
+    def _stamped_beats(self, song_ticks: int, now: Now) -> float:
+        """A song position of just now as run beats, whatever the loop has done meanwhile."""
+        timeline = self.clock.timeline
+        behind = song_ticks - timeline.song_ticks_at(now.beats)
+        if timeline.loop is not None:
+            length = timeline.loop.length_ticks
+            behind = min((behind + turn * length for turn in (-1, 0, 1)), key=abs)
+        beats = behind / TICKS_PER_BEAT
+        return now.beats + (beats if abs(beats) <= STAMP_LIMIT_BEATS else 0.0)
+
+    def _key(self, message: Message, at_beats: float, now: Now) -> None:
+        self.player.key(
+            message.int_of("pitch"),
+            message.int_of("velocity"),
+            message.int_of("channel"),
+            at_beats,
+            now,
+        )
+
+    def _go(self, _message: Message, now_s: float) -> None:
+        self.player.go(self._beat(now_s))
+
+    def _end_call(self, _message: Message, now_s: float) -> None:
+        self.player.end_call(self._beat(now_s))
+
+    def _again(self, _message: Message, now_s: float) -> None:
+        self.player.again(self._beat(now_s))
+
+    def _mutate(self, _message: Message, now_s: float) -> None:
+        self._beat(now_s)
+        self.player.mutate()
+
+    def _panic(self, _message: Message, _now_s: float) -> None:
+        self.player.panic()
+
+    def _beat(self, now_s: float) -> Now:
+        now = self.now(now_s)
+        if now is None:
+            raise PeerLost("There is no beat to answer on.", "Press Play in Live.")
+        return now
+
+    def _parameter(self, message: Message) -> None:
+        name = message.address.removeprefix("/param/")
+        value = message.values[1]
+        if name == "bundle":
+            bundles = self._settings.bundles
+            if int(value) >= len(bundles):
+                raise OutOfRange(f"/param/bundle is {value}; there are {len(bundles)} bundles.")
+            if bundles[int(value)] != self.player.settings.bundle:
+                self.player.select_bundle(bundles[int(value)])
+            return
+        self.player.set_parameters(_changed(self.player.settings, name, value))
+
+    # --- clips ------------------------------------------------------------------------------
+
+    def _clip_chunk(self, message: Message, now_s: float) -> None:
+        clip = self._receiver.take(message, now_s)
+        self.player.outbox.messages.append(self._receiver.acknowledgement(self.device))
+        if clip is not None and message.int_of("kind") == CLIP_IS_CALL:
+            bar_beats = self.clock.timeline.signature.bar_beats
+            self.player.seed_call(_whole_bars(clip, bar_beats))
+
+    def _clip_ack(self, message: Message, _now_s: float) -> None:
+        clip = message.int_of("clip")
+        for sender in self._senders:
+            if sender.clip_id == clip:
+                sender.acknowledged(message.int_of("have_lo"), message.int_of("have_hi"))
+        self._senders = [sender for sender in self._senders if not sender.done]
+
+    def _start_clips(self) -> None:
+        made = [one for one in self.player.outbox.events if isinstance(one, AnswerMade)]
+        for event in made:
+            if event.answer_id <= self._clips_sent:
+                continue
+            self._clips_sent = event.answer_id
+            try:
+                sender = ClipSender(self.device, event.answer_id, CLIP_IS_ANSWER, event.answer)
+            except ClipTransferFailed as error:
+                self.clip_errors.append(error)
+            else:
+                self._senders.append(sender)
+
+    def _send_clips(self, now_s: float) -> None:
+        for sender in list(self._senders):
+            try:
+                self.player.outbox.messages += sender.due(now_s)
+            except ClipTransferFailed as error:
+                self._senders.remove(sender)
+                self.clip_errors.append(error)
+
+    def _say(self, address: str, *values: int | float) -> None:
+        self.player.outbox.messages.append(outgoing(address, *values))
+
+
+def clock_sample(message: Message) -> ClockSample:
+    """A ``/clock`` message as a sample for the host clock.
+
+    Raises:
+        OutOfRange: The time signature's denominator is not a power of two.
+    """
+    flags = message.int_of("flags")
+    sent_us = message.int_of("sent_hi") * 2**24 + message.int_of("sent_lo")
+    loop = None
+    if flags & FLAG_LOOP and message.int_of("loop_length_ticks") > 0:
+        loop = LoopBounds(message.int_of("loop_start_ticks"), message.int_of("loop_length_ticks"))
+    denominator = message.int_of("denominator")
+    if denominator & (denominator - 1):
+        raise OutOfRange(f"/clock: denominator is {denominator}; it must be 1, 2, 4, 8 or 16.")
+    return ClockSample(
+        epoch=message.int_of("clock_epoch"),
+        seq=message.int_of("seq"),
+        song_ticks=message.int_of("song_ticks") + message.int_of("tick_fraction") / TICK_FRACTIONS,
+        tempo_qpm=message.float_of("tempo_qpm"),
+        sent_s=sent_us / 1e6 if flags & FLAG_TIMESTAMP else None,
+        playing=bool(flags & FLAG_PLAYING),
+        loop=loop,
+        signature=TimeSignature(message.int_of("numerator"), denominator),
+        bar_offset_ticks=message.int_of("bar_offset_ticks"),
+    )
+
+
+def _bars_fit(before: Now, after: Now) -> bool:
+    """Whether the bar lines lie where they lay before the song jumped."""
+    line = before.bars.next_bar_line(after.beats)
+    return abs(after.bars.next_bar_line(line - 0.01) - line) < 0.01
+
+
+def _changed(settings: PlayerSettings, name: str, value: int | float) -> PlayerSettings:
+    match name:
+        case "temperature":
+            return replace(settings, temperature=float(value))
+        case "feel":
+            return replace(settings, feel=float(value))
+        case "answer_bars":
+            return replace(settings, answer_bars=int(value))
+        case "call_bars":
+            return replace(settings, call_bars=int(value))
+        case "silence_bars":
+            return replace(settings, silence_bars=int(value))
+        case "seed":
+            return replace(settings, seed=int(value))
+        case "loop":
+            return replace(settings, loop=bool(value))
+        case _:
+            return replace(settings, overlap=bool(value))
+
+
+def _whole_bars(clip: Phrase, bar_beats: float) -> Phrase:
+    bars = max(1, -int(-clip.length_beats // bar_beats))
+    return Phrase(clip.notes, bars * bar_beats)
