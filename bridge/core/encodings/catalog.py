@@ -1,0 +1,83 @@
+"""Which encoding goes with a network, told by the shapes of its weights.
+
+A bundle does not store its encoding. The id inside it names one, but ids are free text, so the
+width of the input and the number of classes decide: no two encodings share both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.core.encodings.drums import DRUM_KIT, ONE_DRUM
+from bridge.core.encodings.grid import CallEvents, GridNote
+from bridge.core.encodings.inputs import InputEncoding
+from bridge.core.encodings.lookback import LookbackEncoding, drum_codes
+from bridge.core.notes import Note
+
+
+class AnswerWriter(Protocol):
+    """Turns the events of an answer into notes."""
+
+    @property
+    def open_step(self) -> int | None:
+        """Start of the note whose end isn't known yet."""
+        ...
+
+    def push(self, event: int) -> list[GridNote]:
+        """The next event; returns the notes that are complete with it."""
+        ...
+
+    def finish(self) -> list[GridNote]:
+        """The answer is over; returns the notes that end with it."""
+        ...
+
+
+class Part(Protocol):
+    """How phrases of one kind become events and back."""
+
+    def read(self, notes: Sequence[Note], steps_per_quarter: int, steps: int) -> CallEvents:
+        """A call of so many steps as events; no events where nothing was played."""
+        ...
+
+    def writer(self, transposition: int) -> AnswerWriter:
+        """A writer of an answer to a call that was transposed by so many semitones."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEncoding:
+    """All that a family of models needs between notes and a network.
+
+    Args:
+        name: Magenta's name of the configuration.
+        steps_per_quarter: Its grid.
+        drums: Whether it plays drums.
+        inputs: Events to inputs and classes.
+        part: Phrases to events and back.
+        silence: The event of an empty step.
+    """
+
+    name: str
+    steps_per_quarter: int
+    drums: bool
+    inputs: InputEncoding
+    part: Part
+    silence: int
+
+
+ENCODINGS: tuple[ModelEncoding, ...] = (
+    ModelEncoding("one_drum", 2, True, LookbackEncoding(drum_codes(2)), ONE_DRUM, 0),
+    ModelEncoding(
+        "drum_kit", 4, True, LookbackEncoding(drum_codes(512), counter_bits=6), DRUM_KIT, 0
+    ),
+)
+
+
+def encoding_for(input_width: int, class_count: int) -> ModelEncoding | None:
+    """The encoding of a network of this input width and number of classes, if it is known."""
+    for encoding in ENCODINGS:
+        if (encoding.inputs.input_width, encoding.inputs.class_count) == (input_width, class_count):
+            return encoding
+    return None

@@ -1,0 +1,131 @@
+"""Does what the jam asks of its models, one request at a time, in whatever process it lives."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+from bridge.core.requests import (
+    BundleReady,
+    ContinueAnswer,
+    ForgetPlayer,
+    ModelFailed,
+    ModelReply,
+    ModelRequest,
+    PrimeCall,
+    SelectBundle,
+    StartAnswer,
+)
+from bridge.errors import BridgeError, BundleMissing, ModelFault
+from bridge.models.base import Performer
+from bridge.models.library import BundleLibrary
+from bridge.models.loading import LoadedModel
+from bridge.models.performer import RnnPerformer
+
+_log = logging.getLogger(__name__)
+
+
+class ModelDesk:
+    """Players, their performers, and the bundles they share.
+
+    Args:
+        library: Where bundles are found.
+    """
+
+    def __init__(self, library: BundleLibrary) -> None:
+        self._library = library
+        self._models: dict[str, LoadedModel] = {}
+        self._performers: dict[int, Performer] = {}
+        self._bundles: dict[int, str] = {}
+
+    def handle(self, request: ModelRequest) -> list[ModelReply]:
+        """Does one request; whatever goes wrong becomes a `ModelFailed`."""
+        try:
+            return self._done(request)
+        except BridgeError as error:
+            return [failure(request, error)]
+        except Exception:  # The worker boundary: a bug in a model must not end the jam.
+            _log.exception("A model failed at %s of player %d", type(request), request.player)
+            fault = ModelFault("The model failed unexpectedly.", "See the log.")
+            return [failure(request, fault)]
+
+    def _done(self, request: ModelRequest) -> list[ModelReply]:
+        player = request.player
+        if isinstance(request, SelectBundle):
+            return [self._select(player, request.bundle)]
+        if isinstance(request, ForgetPlayer):
+            self._forget(player)
+            return []
+        performer = self._performers.get(player)
+        if isinstance(request, PrimeCall):
+            if performer is not None:
+                performer.prime(request)
+            return []
+        if performer is None:
+            raise BundleMissing("No bundle is selected.", "Select one first.")
+        if isinstance(request, StartAnswer):
+            return [performer.start(request)]
+        return [performer.resume(request)]
+
+    def _select(self, player: int, bundle: str) -> BundleReady:
+        model = self._models.get(bundle)
+        if model is None:
+            model = self._library.load(bundle)
+            self._models[bundle] = model
+        if self._bundles.get(player) != bundle:
+            self._bundles[player] = bundle
+            self._performers[player] = RnnPerformer(player, model)
+            self._drop_unused()
+        encoding = model.encoding
+        return BundleReady(player, bundle, encoding.steps_per_quarter, encoding.drums)
+
+    def _forget(self, player: int) -> None:
+        self._performers.pop(player, None)
+        self._bundles.pop(player, None)
+        self._drop_unused()
+
+    def _drop_unused(self) -> None:
+        used = set(self._bundles.values())
+        for name in [name for name in self._models if name not in used]:
+            del self._models[name]
+
+
+def failure(request: ModelRequest, error: BridgeError) -> ModelFailed:
+    """The reply to a request that could not be done."""
+    code, message, hint = error.wire_code, error.message, error.hint
+    return ModelFailed(request.player, answer_of(request), code, message, hint)
+
+
+def answer_of(request: ModelRequest) -> int:
+    """The answer that a request is about, or -1."""
+    return request.answer_id if isinstance(request, StartAnswer | ContinueAnswer) else -1
+
+
+class Inbox:
+    """Requests that wait, without those that a later one made pointless.
+
+    A `PrimeCall` is only a head start. As soon as anything newer than it waits for the same player
+    (a longer call, the whole call, another bundle), doing it would only delay that.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[ModelRequest] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, request: ModelRequest) -> None:
+        """Adds a request."""
+        if not isinstance(request, ContinueAnswer):
+            stale = [
+                waiting
+                for waiting in self._waiting
+                if isinstance(waiting, PrimeCall) and waiting.player == request.player
+            ]
+            for waiting in stale:
+                self._waiting.remove(waiting)
+        self._waiting.append(request)
+
+    def take(self) -> ModelRequest:
+        """The oldest request; at least one must be waiting."""
+        return self._waiting.popleft()

@@ -1,0 +1,148 @@
+"""Plays one bundle for one player: listens to the call, then streams the answer.
+
+The answer equals Magenta's ``generate`` for the whole call and the same random numbers, at a steady
+temperature and with feel 0, except where Magenta errs (``midi_interaction``): here the first step
+of the call is heard, the first step of the answer is played, a note struck just before the answer's
+bar line is kept, and notes of MIDI channel 10 are heard by melody models too.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bridge.core.encodings.grid import CallEvents, phrase_steps
+from bridge.core.feel import Feel
+from bridge.core.notes import Phrase
+from bridge.core.requests import AnswerChunk, ContinueAnswer, Likelihood, PrimeCall, StartAnswer
+from bridge.core.units import nearest_step
+from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.models.loading import LoadedModel
+from bridge.models.primer import Primer
+from bridge.models.sampling import Sampler
+from bridge.models.stream import AnswerStream
+
+MAX_CALL_STEPS = 16_384
+"""1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
+
+_ALMOST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    answer_id: int
+    stream: AnswerStream
+    feel: Feel
+    strength: float
+    call_nats: float
+    call_steps: int
+    steps: int
+    beats: float
+
+
+class RnnPerformer:
+    """Plays a recurrent network for one player.
+
+    Args:
+        player: Player number, repeated in every chunk.
+        model: The loaded bundle.
+    """
+
+    def __init__(self, player: int, model: LoadedModel) -> None:
+        self._player, self._model = player, model
+        self._primer = Primer(model)
+        self._answer: _Answer | None = None
+
+    @property
+    def steps_per_quarter(self) -> int:
+        """The model's grid."""
+        return self._model.encoding.steps_per_quarter
+
+    @property
+    def drums(self) -> bool:
+        """Whether it plays drums."""
+        return self._model.encoding.drums
+
+    def prime(self, request: PrimeCall) -> None:
+        """Listen to the part of a call that will not change any more."""
+        if not math.isfinite(request.final_beats):
+            return
+        final = nearest_step(request.final_beats, self.steps_per_quarter)
+        # The call is read as if it went on, so that no note is moved to its provisional end.
+        steps = max(final, phrase_steps(request.call, self.steps_per_quarter)) + 1
+        if not 0 < final < steps <= MAX_CALL_STEPS:
+            return
+        events = self._read(request.call, steps).events
+        certain = len(events) - (steps - final)
+        if certain > 0:
+            self._primer.follow(events[:certain])
+
+    def start(self, request: StartAnswer) -> AnswerChunk:
+        """Answer a call.
+
+        Raises:
+            PrimerRejected: The call's or the answer's length is not a usable number.
+            BundleInvalid: The network computes nothing that is a number.
+        """
+        call = request.call
+        if not (math.isfinite(call.length_beats) and math.isfinite(request.answer_beats)):
+            raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
+        read = self._read(call, self._steps_of(call))
+        # Magenta starts from one silent step where nothing was played.
+        self._primer.follow(read.events or (self._model.encoding.silence,))
+        steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
+        stream = AnswerStream(
+            self._model,
+            self._primer.listened(),
+            self._model.encoding.part.writer(read.transposition),
+            Sampler(request.controls.seed, self._model.batch_size),
+            steps,
+        )
+        self._answer = _Answer(
+            request.answer_id,
+            stream,
+            Feel.of(call, self.steps_per_quarter, drums=self.drums),
+            min(1.0, max(0.0, request.controls.feel)),
+            self._primer.nats,
+            self._primer.event_count - 1,
+            steps,
+            request.answer_beats,
+        )
+        return self._chunk(self._answer, request.ready_beats, request.controls.temperature)
+
+    def resume(self, request: ContinueAnswer) -> AnswerChunk:
+        """Make more of the answer ready.
+
+        Raises:
+            NothingToAnswer: That answer was not started here.
+            BundleInvalid: The network computes nothing that is a number.
+        """
+        if self._answer is None or self._answer.answer_id != request.answer_id:
+            raise NothingToAnswer("That answer is no longer being played.")
+        return self._chunk(self._answer, request.ready_beats, request.temperature)
+
+    def _steps_of(self, call: Phrase) -> int:
+        steps = phrase_steps(call, self.steps_per_quarter)
+        if steps > MAX_CALL_STEPS:
+            raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
+        return steps
+
+    def _read(self, call: Phrase, steps: int) -> CallEvents:
+        return self._model.encoding.part.read(call.notes, self.steps_per_quarter, steps)
+
+    def _chunk(self, answer: _Answer, ready_beats: float, temperature: float) -> AnswerChunk:
+        per_beat = self.steps_per_quarter
+        wanted = answer.steps
+        if ready_beats * per_beat < answer.steps:
+            wanted = math.ceil(ready_beats * per_beat - _ALMOST)
+        stretch = answer.stream.advance(wanted, temperature)
+        return AnswerChunk(
+            player=self._player,
+            answer_id=answer.answer_id,
+            notes=tuple(answer.feel.played(note, answer.strength) for note in stretch.notes),
+            ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
+            done=stretch.done,
+            likelihood=Likelihood(
+                answer.call_nats, answer.call_steps, answer.stream.nats, answer.stream.made_steps
+            ),
+        )

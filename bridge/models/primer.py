@@ -1,0 +1,119 @@
+"""A network that has heard a call, kept up to date while the call grows.
+
+Each step of the call costs one step of the network, once. When the events change under way (a
+melody's transposition is guessed anew, a note is merged) the network goes back to the last place
+that it remembers before the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.core.encodings.inputs import EventTracker
+from bridge.models.layout import StackState
+from bridge.models.loading import LoadedModel
+from bridge.models.sampling import log_probability
+from bridge.models.weights import FloatArray
+
+MARK_EVERY_STEPS = 8
+"""Distance of the remembered places: 64 kB each for the largest drum model."""
+
+MAX_MARKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """A network after some events.
+
+    Args:
+        tracker: The events.
+        state: The network's state after the last of them.
+        logits: Its prediction of the next, shape (classes,).
+    """
+
+    tracker: EventTracker
+    state: StackState
+    logits: FloatArray
+
+    def copy(self) -> Listened:
+        """An independent copy to go on from."""
+        return Listened(self.tracker.copy(), self.state.copy(), self.logits)
+
+
+class Primer:
+    """Follows one call.
+
+    Args:
+        model: The network.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+        self.forget()
+
+    def forget(self) -> None:
+        """Back to the state before any event."""
+        self._now: Listened | None = None
+        self._marks: list[tuple[int, Listened]] = []
+        self._nats: list[float] = []
+
+    @property
+    def nats(self) -> float:
+        """Sum of ln p over all events but the first."""
+        return sum(self._nats)
+
+    @property
+    def event_count(self) -> int:
+        """How many events the network has heard."""
+        return len(self._now.tracker.events) if self._now else 0
+
+    def follow(self, events: Sequence[int]) -> None:
+        """Make the network have heard exactly these events."""
+        kept = self._keep(events)
+        for event in events[kept:]:
+            self._hear(event)
+
+    def listened(self) -> Listened:
+        """A copy of the network as it is now, to answer from.
+
+        Raises:
+            ValueError: It has heard nothing; `follow` at least one event first.
+        """
+        if self._now is None:
+            raise ValueError("nothing was heard")
+        return self._now.copy()
+
+    def _keep(self, events: Sequence[int]) -> int:
+        """Go back to before the first event that differs; returns how many events are kept."""
+        heard = self._now.tracker.events if self._now else []
+        same = 0
+        for ours, theirs in zip(heard, events, strict=False):
+            if ours != theirs:
+                break
+            same += 1
+        if same == len(heard):
+            return same
+        while self._marks and self._marks[-1][0] > same:
+            self._marks.pop()
+        if not self._marks:
+            self.forget()
+            return 0
+        count, place = self._marks[-1]
+        self._now = place.copy()
+        del self._nats[count - 1 :]
+        return count
+
+    def _hear(self, event: int) -> None:
+        if self._now is None:
+            tracker = self._model.encoding.inputs.tracker()
+            state = self._model.network.start()
+        else:
+            tracker, state = self._now.tracker, self._now.state
+            self._nats.append(log_probability(self._now.logits, tracker.class_of(event)))
+        tracker.push(event)
+        logits = self._model.network.step(state, (tracker.rows(),))[0]
+        self._now = Listened(tracker, state, logits)
+        count = len(tracker.events)
+        if count % MARK_EVERY_STEPS == 0 and len(self._marks) < MAX_MARKS:
+            self._marks.append((count, self._now.copy()))

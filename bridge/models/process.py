@@ -1,0 +1,149 @@
+"""A model in a process of its own, restarted when it dies."""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from bridge.core.requests import (
+    AnswerChunk,
+    ContinueAnswer,
+    ForgetPlayer,
+    ModelFailed,
+    ModelReply,
+    ModelRequest,
+    PrimeCall,
+    SelectBundle,
+    StartAnswer,
+)
+from bridge.errors import ModelFault
+from bridge.models.child import serve
+from bridge.models.library import BundleLibrary
+
+MAX_RESTARTS = 3
+"""Restarts in a row without one reply in between, until it is left alone."""
+
+_EXIT_S = 2.0
+
+
+class ModelProcess:
+    """Runs the models in a process of their own.
+
+    Requests go through a pipe that the other side always empties, so `submit` never waits. When
+    the process dies, everything that it still owed is answered with a failure, a new one is started
+    and every player's bundle is selected again.
+
+    Args:
+        library: Where bundles are found.
+    """
+
+    def __init__(self, library: BundleLibrary) -> None:
+        self._folders = tuple(str(folder) for folder in library.folders)
+        self._selected: dict[int, SelectBundle] = {}
+        self._owed: list[ModelRequest] = []
+        self._restarts = 0
+        self._broken = False
+        self._connection, self._process = self._started()
+
+    @property
+    def connection(self) -> Connection:
+        """Readable when `poll` has something to do; it changes when the process is restarted."""
+        return self._connection
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid or 0
+
+    def submit(self, request: ModelRequest) -> None:
+        """Hand over a request; never waits for the model."""
+        if isinstance(request, SelectBundle):
+            self._selected[request.player] = request
+            self._restarts = 0
+        elif isinstance(request, ForgetPlayer):
+            self._selected.pop(request.player, None)
+        if not isinstance(request, PrimeCall | ForgetPlayer):
+            self._owed.append(request)
+        self._send(request)
+
+    def poll(self) -> list[ModelReply]:
+        """The replies that have come since the last poll, oldest first."""
+        replies: list[ModelReply] = []
+        try:
+            while self._connection.poll(0):
+                reply = self._connection.recv()
+                self._settle(reply)
+                replies.append(reply)
+        except (EOFError, OSError):
+            self._broken = True
+        if self._broken:
+            replies.extend(self._restart())
+        return replies
+
+    def close(self) -> None:
+        """End the process."""
+        self._connection.close()
+        self._process.join(_EXIT_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+    def _started(self) -> tuple[Connection, BaseProcess]:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=serve, args=(theirs, self._folders), name="magenta-bridge-model", daemon=True
+        )
+        process.start()
+        # While we held the child's end too, its death would not close the pipe.
+        theirs.close()
+        return ours, process
+
+    def _send(self, request: ModelRequest) -> None:
+        try:
+            self._connection.send(request)
+        except OSError:
+            self._broken = True
+
+    def _settle(self, reply: ModelReply) -> None:
+        """One reply pays the oldest request of its player that it can belong to."""
+        self._restarts = 0
+        for request in self._owed:
+            if _pays(reply, request):
+                self._owed.remove(request)
+                return
+
+    def _restart(self) -> list[ModelReply]:
+        fault = ModelFault("The model's process ended unexpectedly.")
+        failed = [
+            ModelFailed(*who, fault.wire_code, fault.message, fault.hint)
+            for who in dict.fromkeys(_who(request) for request in self._owed)
+        ]
+        self._owed.clear()
+        if self._restarts >= MAX_RESTARTS:
+            return list(failed)
+        self._restarts += 1
+        self._broken = False
+        self._connection.close()
+        self._process.join(_EXIT_S)
+        self._connection, self._process = self._started()
+        for selection in self._selected.values():
+            self._owed.append(selection)
+            self._send(selection)
+        return list(failed)
+
+
+def _who(request: ModelRequest) -> tuple[int, int]:
+    if isinstance(request, StartAnswer | ContinueAnswer):
+        return request.player, request.answer_id
+    return request.player, -1
+
+
+def _pays(reply: ModelReply, request: ModelRequest) -> bool:
+    if isinstance(reply, AnswerChunk):
+        return _who(request) == (reply.player, reply.answer_id)
+    if isinstance(reply, ModelFailed):
+        return _who(request) == (reply.player, reply.answer_id)
+    return isinstance(request, SelectBundle) and request.player == reply.player

@@ -1,0 +1,80 @@
+"""Draws a class from logits exactly as Magenta does with the same random numbers.
+
+Magenta divides the logits by the temperature, takes a float32 softmax in TensorFlow, and calls
+``np.random.choice(n, p=softmax)``, which turns one uniform number into a class by the cumulative
+sum in float64. It does so for every row of the bundle's batch, although it keeps only the first:
+those numbers must be drawn here too, or the second step would already differ.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.errors import BundleInvalid
+from bridge.models.weights import FloatArray
+
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0
+"""Limits of what is used; beyond them the best class is certain, or all are equal."""
+
+
+def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """Distribution over the classes.
+
+    Args:
+        logits: Shape (classes,).
+        temperature: Divides the logits; kept within `MIN_TEMPERATURE` and `MAX_TEMPERATURE`.
+
+    Returns:
+        Float32 array (classes,) that sums to 1.
+
+    Raises:
+        BundleInvalid: The logits are not numbers: the weights overflow.
+    """
+    if temperature != 1.0:
+        logits = logits / np.float32(min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, temperature)))
+    shifted: FloatArray = logits - logits.max()
+    np.exp(shifted, out=shifted)
+    total = shifted.sum()
+    if not np.isfinite(total):
+        raise BundleInvalid(
+            "The bundle's network computes nothing that is a number.", "Choose another bundle."
+        )
+    shifted /= total
+    return shifted
+
+
+def log_probability(logits: FloatArray, class_index: int) -> float:
+    """Natural logarithm of a class's probability at temperature 1; not positive.
+
+    Args:
+        logits: Shape (classes,).
+        class_index: The class.
+    """
+    wide = logits.astype(np.float64)
+    wide -= wide.max()
+    return min(0.0, float(wide[class_index] - np.log(np.exp(wide).sum())))
+
+
+class Sampler:
+    """Draws the classes of one answer.
+
+    Args:
+        seed: Seed of the random numbers, 0 to 2**32 - 1.
+        batch_size: Batch size stored in the bundle.
+    """
+
+    def __init__(self, seed: int, batch_size: int) -> None:
+        self._random = np.random.RandomState(seed % 2**32)
+        self._batch_size = batch_size
+
+    def draw(self, logits: FloatArray, temperature: float) -> int:
+        """A class drawn from the tempered distribution.
+
+        Args:
+            logits: Shape (classes,).
+            temperature: Divides the logits.
+        """
+        cumulative = softmax(logits, temperature).cumsum(dtype=np.float64)
+        cumulative /= cumulative[-1]
+        uniform = self._random.random_sample(self._batch_size)[0]
+        return int(cumulative.searchsorted(uniform, side="right"))

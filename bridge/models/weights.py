@@ -1,0 +1,244 @@
+"""The weights of an LSTM stack, from bundles of every era.
+
+Variable names changed with TensorFlow: ``RNN/MultiRNNCell/Cell0/BasicLSTMCell/Linear/Matrix``
+(era A, to early 2017), ``rnn/multi_rnn_cell/cell_0/basic_lstm_cell/weights`` (B), ``…/kernel`` (C).
+Written small and without underscores the three differ in their last words only. Attention lay
+around the whole stack in A and B and lies around layer 0 in C. Sizes are the tensors' own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import BundleInvalid
+from bridge.models.bundle import Bundle
+from bridge.models.checkpoint import Tensor
+
+FloatArray = npt.NDArray[np.float32]
+
+_CELL = re.compile(r"(.*cell(\d+)/(?:.*/)?)(basiclstmcell|lstmblockcell|cudnncompatiblelstmcell)/")
+_MAX_ATTENTION_LENGTH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LayerWeights:
+    """One LSTM layer, gates in TensorFlow's order i, j, f, o.
+
+    Args:
+        kernel: Shape (inputs + units, 4 · units).
+        bias: Shape (4 · units,).
+        forget_bias: Added to the forget gate when the network runs; it is not stored.
+    """
+
+    kernel: FloatArray
+    bias: FloatArray
+    forget_bias: float
+
+    @property
+    def units(self) -> int:
+        """Width of the layer."""
+        return len(self.bias) // 4
+
+    @property
+    def input_width(self) -> int:
+        """Width of what comes into the layer."""
+        return len(self.kernel) - self.units
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionWeights:
+    """Attention over the last ``length`` outputs (TensorFlow's ``AttentionCellWrapper``).
+
+    Args:
+        length: How many outputs it sees.
+        whole_stack: Whether it wraps all layers, or layer 0 only.
+        input_kernel: From [input, attention] to the wrapped layers' input.
+        input_bias: Its bias.
+        query_kernel: From the wrapped layers' [c, h, …] to the query, (2 · units, size).
+        query_bias: Its bias, shape (size,).
+        memory_kernel: From an output to its features, (size, size).
+        score: Weight of each feature, shape (size,).
+        output_kernel: From [wrapped output, attention] to the output, (units + size, size).
+        output_bias: Its bias, shape (size,).
+    """
+
+    length: int
+    whole_stack: bool
+    input_kernel: FloatArray
+    input_bias: FloatArray
+    query_kernel: FloatArray
+    query_bias: FloatArray
+    memory_kernel: FloatArray
+    score: FloatArray
+    output_kernel: FloatArray
+    output_bias: FloatArray
+
+    @property
+    def size(self) -> int:
+        """Width of an output and of the attention."""
+        return len(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class StackWeights:
+    """All weights of a network.
+
+    Args:
+        layers: The LSTM layers, lowest first.
+        attention: The attention, if it has any.
+        output_kernel: From the top output to the logits, (width, classes).
+        output_bias: Shape (classes,).
+    """
+
+    layers: tuple[LayerWeights, ...]
+    attention: AttentionWeights | None
+    output_kernel: FloatArray
+    output_bias: FloatArray
+
+    @property
+    def input_width(self) -> int:
+        """Width of the network's input."""
+        if self.attention is not None:
+            return len(self.attention.input_kernel) - self.attention.size
+        return self.layers[0].input_width
+
+    @property
+    def class_count(self) -> int:
+        """Number of classes that it predicts."""
+        return len(self.output_bias)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Width of each layer."""
+        return tuple(layer.units for layer in self.layers)
+
+
+def stack_weights(bundle: Bundle) -> StackWeights:
+    """The network's weights, whatever the era of the bundle.
+
+    Raises:
+        BundleInvalid: Weights are missing, don't fit together, or belong to a kind of network that
+            this engine doesn't play.
+    """
+    found = {_canonical(name): tensor for name, tensor in bundle.tensors.items()}
+    for part in ("nade/", "inputprojectionwrapper", "decoder/"):
+        if any(part in name for name in found):
+            raise BundleInvalid(
+                f"The bundle {bundle.generator_id!r} holds a kind of network that can't be played.",
+                "Use a drums or melody bundle.",
+            )
+    layers = _layers(found)
+    weights = StackWeights(
+        layers,
+        _attention(found, layers, bundle.facts.state_widths),
+        _matrix(found, "fullyconnected/kernel"),
+        _vector(found, "fullyconnected/bias"),
+    )
+    _check(weights)
+    return weights
+
+
+def _canonical(name: str) -> str:
+    plain = name.lower().replace("_", "").removesuffix(":0")
+    head, _, last = plain.rpartition("/")
+    head = head.removesuffix("/linear") if last in ("matrix", "bias") else head
+    last = {"matrix": "kernel", "weights": "kernel", "biases": "bias"}.get(last, last)
+    return f"{head}/{last}"
+
+
+def _layers(found: Mapping[str, Tensor]) -> tuple[LayerWeights, ...]:
+    cells: dict[int, tuple[str, str]] = {}
+    for name in found:
+        match = _CELL.match(name)
+        if match and name.endswith("/kernel"):
+            cells[int(match[2])] = (name.removesuffix("/kernel"), match[3])
+    if sorted(cells) != list(range(len(cells))) or not cells:
+        raise BundleInvalid("The bundle holds no stack of LSTM layers.")
+    layers = []
+    for i in range(len(cells)):
+        name, kind = cells[i]
+        forget_bias = 0.0 if kind == "cudnncompatiblelstmcell" else 1.0
+        kernel, bias = _matrix(found, f"{name}/kernel"), _vector(found, f"{name}/bias")
+        layers.append(LayerWeights(kernel, bias, forget_bias))
+    return tuple(layers)
+
+
+def _attention(
+    found: Mapping[str, Tensor],
+    layers: tuple[LayerWeights, ...],
+    state_widths: tuple[int, ...],
+) -> AttentionWeights | None:
+    roots = [name.removesuffix("attention/attnw") for name in found if name.endswith("/attnw")]
+    if not roots:
+        return None
+    root = roots[0]
+    score = _vector(found, f"{root}attention/attnv")
+    memory = found[f"{root}attention/attnw"]
+    if len(roots) != 1 or memory.size != score.size**2:
+        raise BundleInvalid("The bundle's attention has a shape that no model has.")
+    own_widths = 2 * sum(layer.units for layer in layers) + score.size
+    length, rest = divmod(sum(state_widths) - own_widths, max(1, score.size))
+    if rest or not 0 < length <= _MAX_ATTENTION_LENGTH or min(state_widths, default=-1) < 0:
+        raise BundleInvalid("The bundle's graph does not tell how far its attention reaches.")
+    return AttentionWeights(
+        length,
+        "cell0/" not in root,
+        _matrix(found, f"{root}kernel"),
+        _vector(found, f"{root}bias"),
+        _matrix(found, f"{root}attention/kernel"),
+        _vector(found, f"{root}attention/bias"),
+        memory.reshape(score.size, score.size).astype(np.float32),
+        score,
+        _matrix(found, f"{root}attnoutputprojection/kernel"),
+        _vector(found, f"{root}attnoutputprojection/bias"),
+    )
+
+
+def _tensor(found: Mapping[str, Tensor], name: str, axes: int) -> FloatArray:
+    tensor = found.get(name)
+    if tensor is None:
+        raise BundleInvalid(f"The bundle lacks the weights {name!r}.")
+    if tensor.ndim != axes or tensor.size == 0:
+        raise BundleInvalid(f"The weights {name!r} have a shape that no model has.")
+    return tensor.astype(np.float32)
+
+
+def _matrix(found: Mapping[str, Tensor], name: str) -> FloatArray:
+    return _tensor(found, name, 2)
+
+
+def _vector(found: Mapping[str, Tensor], name: str) -> FloatArray:
+    return _tensor(found, name, 1)
+
+
+def _check(weights: StackWeights) -> None:
+    """Refuses weights whose shapes don't fit together."""
+    attention, units = weights.attention, weights.units
+    width = weights.layers[0].input_width
+    fits = [weights.input_width > 0, width > 0]
+    for i, layer in enumerate(weights.layers):
+        fits.append(layer.kernel.shape == (width + layer.units, 4 * layer.units))
+        fits.append(len(layer.bias) % 4 == 0)
+        width = layer.units
+        if attention is not None and i == 0 and not attention.whole_stack:
+            width = attention.size
+    if attention is not None:
+        wrapped = units if attention.whole_stack else units[:1]
+        size = attention.size
+        first = weights.layers[0].input_width
+        fits.append(attention.input_kernel.shape == (weights.input_width + size, first))
+        fits.append(attention.input_bias.shape == (first,))
+        fits.append(attention.query_kernel.shape == (2 * sum(wrapped), size))
+        fits.append(attention.query_bias.shape == attention.output_bias.shape == (size,))
+        fits.append(attention.output_kernel.shape == (wrapped[-1] + size, size))
+        width = size if attention.whole_stack else width
+        if len(units) == 1:
+            width = size
+    fits.append(weights.output_kernel.shape == (width, weights.class_count))
+    if not all(fits):
+        raise BundleInvalid("The sizes of the bundle's weights don't fit together.")

@@ -1,0 +1,37 @@
+"""Where models run: in a process of their own, or in the caller's for tests and the demo."""
+
+from __future__ import annotations
+
+from bridge.core.requests import ModelReply, ModelRequest
+from bridge.models.desk import Inbox, ModelDesk
+from bridge.models.library import BundleLibrary
+from bridge.models.process import ModelProcess
+
+__all__ = ["InProcessModel", "ModelProcess"]
+
+
+class InProcessModel:
+    """Does requests in the caller's process when it is polled: nothing happens by itself.
+
+    Args:
+        library: Where bundles are found.
+    """
+
+    def __init__(self, library: BundleLibrary) -> None:
+        self._desk = ModelDesk(library)
+        self._inbox = Inbox()
+
+    def submit(self, request: ModelRequest) -> None:
+        """Keep a request for the next `poll`."""
+        self._inbox.put(request)
+
+    def poll(self) -> list[ModelReply]:
+        """Do everything that waits, and return the replies in order."""
+        replies: list[ModelReply] = []
+        while len(self._inbox):
+            replies.extend(self._desk.handle(self._inbox.take()))
+        return replies
+
+    def close(self) -> None:
+        """Let the models go."""
+        self._inbox = Inbox()

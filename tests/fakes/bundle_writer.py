@@ -1,0 +1,233 @@
+"""Writes ``.mag`` bundles of any era from random weights, byte by byte, without TensorFlow."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.models.crc import masked_crc32c
+
+MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
+
+
+def varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def number(field: int, value: int) -> bytes:
+    return varint(field << 3) + varint(value)
+
+
+def blob(field: int, value: bytes | str) -> bytes:
+    raw = value.encode() if isinstance(value, str) else value
+    return varint(field << 3 | 2) + varint(len(raw)) + raw
+
+
+def shape_proto(shape: tuple[int, ...]) -> bytes:
+    return b"".join(blob(2, number(1, size)) for size in shape)
+
+
+def block(entries: list[tuple[bytes, bytes]], *, compression: int = 0) -> bytes:
+    """A table block with prefix-compressed keys, one restart point, and its trailer."""
+    body, last = b"", b""
+    for key, value in entries:
+        shared = 0
+        while shared < min(len(key), len(last)) and key[shared] == last[shared]:
+            shared += 1
+        fresh = key[shared:]
+        body += varint(shared) + varint(len(fresh)) + varint(len(value)) + fresh + value
+        last = key
+    body += struct.pack("<II", 0, 1) + bytes([compression])
+    return body + struct.pack("<I", masked_crc32c(body))
+
+
+def table(blocks: list[list[tuple[bytes, bytes]]]) -> bytes:
+    out, index = b"", []
+    for entries in blocks:
+        raw = block(entries)
+        index.append((entries[-1][0], varint(len(out)) + varint(len(raw) - 5)))
+        out += raw
+    meta = block([])
+    handles = varint(len(out)) + varint(len(meta) - 5)
+    out += meta
+    raw = block(index)
+    handles += varint(len(out)) + varint(len(raw) - 5)
+    return out + raw + handles.ljust(40, b"\0") + MAGIC
+
+
+def checkpoint(tensors: dict[str, np.ndarray], *, pieces: int = 1) -> bytes:
+    """A V1 checkpoint; ``pieces`` above 1 cuts every matrix along its first axis."""
+    metas, values = b"", []
+    for name, tensor in tensors.items():
+        metas += blob(1, blob(1, name) + blob(2, shape_proto(tensor.shape)) + number(3, 1))
+        values += _slices(name, np.asarray(tensor, "<f4"), pieces)
+    blocks = [[(b"", blob(1, metas))]]
+    blocks += [[entry] for entry in values]
+    return table(blocks)
+
+
+def _slices(name: str, tensor: np.ndarray, pieces: int) -> list[tuple[bytes, bytes]]:
+    if pieces == 1 or tensor.ndim < 2 or len(tensor) < pieces:
+        extent = b"".join(blob(1, b"") for _ in tensor.shape)
+        return [(b"\1" + name.encode(), _slice(name, extent, tensor))]
+    out, start = [], 0
+    for part in np.array_split(tensor, pieces):
+        extent = blob(1, number(1, start) + number(2, len(part)))
+        extent += b"".join(blob(1, b"") for _ in tensor.shape[1:])
+        out.append((b"\1" + name.encode() + bytes([start]), _slice(name, extent, part)))
+        start += len(part)
+    return out
+
+
+def _slice(name: str, extent: bytes, tensor: np.ndarray) -> bytes:
+    proto = number(1, 1) + blob(5, tensor.tobytes())
+    return blob(2, blob(1, name) + blob(2, extent) + blob(3, proto))
+
+
+def metagraph(
+    input_shape: tuple[int, ...],
+    state_shapes: list[tuple[int, ...]],
+    *,
+    version: str = "1.4.0",
+    temperature: bool = True,
+    softmax_count: int = 1,
+) -> bytes:
+    nodes, collections = b"", {}
+
+    def add(collection: str, name: str, shape: tuple[int, ...]) -> None:
+        nonlocal nodes
+        shapes = blob(1, blob(7, shape_proto(shape)))
+        attribute = blob(1, "_output_shapes") + blob(2, shapes)
+        nodes += blob(1, blob(1, name) + blob(2, "Placeholder") + blob(5, attribute))
+        collections.setdefault(collection, []).append(f"{name}:0")
+
+    add("inputs", "x", input_shape)
+    for i, shape in enumerate(state_shapes):
+        add("initial_state", f"state_{i}", shape)
+    for i in range(softmax_count):
+        add("softmax", f"softmax_{i}", (1, 1, 2))
+    if temperature:
+        add("temperature", "temperature", ())
+    out = blob(1, blob(5, version)) + blob(2, nodes)
+    for name, members in collections.items():
+        node_list = blob(1, b"".join(blob(1, member) for member in members))
+        out += blob(4, blob(1, name) + blob(2, node_list))
+    return out
+
+
+def bundle_bytes(
+    generator_id: str, checkpoint_data: bytes, graph: bytes, description: str = "a test"
+) -> bytes:
+    details = blob(1, blob(1, generator_id) + blob(2, "made by a test"))
+    return details + blob(2, checkpoint_data) + blob(3, graph) + blob(4, blob(1, description))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of a made-up network."""
+
+    inputs: int
+    classes: int
+    units: tuple[int, ...] = (8, 8)
+    attention: int = 0
+
+
+SHAPES = {
+    "one_drum": Shape(2, 2),
+    "drum_kit": Shape(518, 512, (12, 10, 8), 6),
+    "basic_rnn": Shape(38, 38),
+    "mono_rnn": Shape(130, 130),
+    "lookback_rnn": Shape(121, 40),
+    "attention_rnn": Shape(74, 40, (8, 8), 5),
+}
+
+_LAST = {
+    "A": ("Linear/Matrix", "Linear/Bias"),
+    "B": ("weights", "biases"),
+    "C": ("kernel", "bias"),
+}
+
+
+def random_tensors(
+    shape: Shape, era: str, *, seed: int = 1, gain: float = 1.0
+) -> dict[str, np.ndarray]:
+    """Weights under the names that TensorFlow gave them in that era."""
+    random = np.random.RandomState(seed)
+    kernel_word, bias_word = _LAST[era]
+    out: dict[str, np.ndarray] = {}
+
+    def linear(scope: str, rows: int, columns: int) -> None:
+        scale = gain * 2.0 / (rows + columns) ** 0.5
+        out[f"{scope}/{kernel_word}"] = random.randn(rows, columns) * scale
+        out[f"{scope}/{bias_word}"] = random.uniform(-0.1, 0.1, columns)
+
+    whole = era != "C"
+    stack = "RNN" if era == "A" else "rnn"
+    wrapper = "AttentionCellWrapper" if era == "A" else "attention_cell_wrapper"
+    multi = "MultiRNNCell" if era == "A" else "multi_rnn_cell"
+    wrapped = shape.units if whole else shape.units[:1]
+    size = wrapped[-1]
+    root = f"{stack}/{wrapper}" if whole else f"{stack}/{multi}/cell_0/{wrapper}"
+    if shape.attention:
+        names = ("Attention/AttnW", "Attention/AttnV", "AttnOutputProjection")
+        if era != "A":
+            names = ("attention/attn_w", "attention/attn_v", "attn_output_projection")
+        linear(root, shape.inputs + size, shape.inputs)
+        out[f"{root}/{names[0]}"] = random.randn(1, 1, size, size) / size**0.5
+        out[f"{root}/{names[1]}"] = random.randn(size)
+        linear(f"{root}/{names[0].split('/')[0]}", 2 * sum(wrapped), size)
+        linear(f"{root}/{names[2]}", wrapped[-1] + size, size)
+    width = shape.inputs
+    for i, units in enumerate(shape.units):
+        cell = f"Cell{i}/BasicLSTMCell" if era == "A" else f"cell_{i}/basic_lstm_cell"
+        base = f"{stack}/{multi}"
+        if shape.attention and whole:
+            base = f"{root}/{multi}"
+        if shape.attention and not whole and i == 0:
+            cell = f"cell_0/{wrapper}/basic_lstm_cell"
+        linear(f"{base}/{cell}", width + units, 4 * units)
+        width = size if shape.attention and not whole and i == 0 else units
+    top = size if shape.attention and whole else width
+    out["fully_connected/weights"] = random.randn(top, shape.classes) * gain / top**0.5
+    out["fully_connected/biases"] = random.uniform(-0.1, 0.1, shape.classes)
+    return {name: np.asarray(tensor, np.float32) for name, tensor in out.items()}
+
+
+def state_shapes(shape: Shape, era: str, batch: int) -> list[tuple[int, ...]]:
+    size = (shape.units if era != "C" else shape.units[:1])[-1]
+    cells = [units for units in shape.units for _ in "ch"]
+    ring = [size, size * shape.attention] if shape.attention else []
+    if era == "A":
+        return [(batch, sum(cells) + sum(ring))]
+    widths = cells + ring if era == "B" else cells[:2] + ring + cells[2:]
+    return [(batch, width) for width in widths]
+
+
+def random_bundle(
+    generator_id: str,
+    era: str = "C",
+    *,
+    shape: Shape | None = None,
+    batch: int = 1,
+    seed: int = 1,
+    gain: float = 1.0,
+    pieces: int = 1,
+) -> bytes:
+    """A whole bundle."""
+    sizes = shape or SHAPES[generator_id]
+    tensors = random_tensors(sizes, era, seed=seed, gain=gain)
+    graph = metagraph(
+        (batch, -1, sizes.inputs),
+        state_shapes(sizes, era, batch),
+        version="0.12.1" if era == "A" else "1.4.0",
+        temperature=era != "A",
+    )
+    return bundle_bytes(generator_id, checkpoint(tensors, pieces=pieces), graph)
