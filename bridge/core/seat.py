@@ -44,6 +44,10 @@ LEAD_MS = 40.0
 """Added to the look-ahead: the time that a primed model has for the answer's first beat."""
 LATE_MS = 30.0
 """A note later than this is dropped: a missing note disturbs less than a wrong one."""
+EARLY_S = 0.15
+"""A key struck this little before the transport starts was meant for its first beat; its message
+may also just have overtaken the clock's."""
+_MOST_EARLY = 64
 STAMP_LIMIT_BEATS = 1.0
 """A note stamped further than this from the present is from before a jump."""
 
@@ -73,10 +77,11 @@ class Seat:
         self._senders: list[ClipSender] = []
         self._clips_sent = 0
         self._silent = False
+        self._early: list[tuple[Message, float]] = []
         self._handlers: dict[str, Callable[[Message, float], None]] = {
             "/clock": self._clock,
             "/note": self._note,
-            "/note/at": self._note_at,
+            "/note/at": self._note,
             "/go": self._go,
             "/end_call": self._end_call,
             "/again": self._again,
@@ -159,6 +164,7 @@ class Seat:
         self._silent = False
         for one in found:
             self._broke(one, lines_before, now_s)
+        self._play_early_keys(now_s)
 
     def _broke(self, one: Discontinuity, before: Now | None, now_s: float) -> None:
         if one.kind is DiscontinuityKind.STOP:
@@ -179,13 +185,21 @@ class Seat:
 
     def _note(self, message: Message, now_s: float) -> None:
         now = self.now(now_s)
-        if now is not None:
+        if now is None:
+            self._early = [*self._early[-_MOST_EARLY:], (message, now_s)]
+        elif message.address == "/note/at":
+            self._key(message, self._stamped_beats(message.int_of("song_ticks"), now), now)
+        else:
             self._key(message, now.beats, now)
 
-    def _note_at(self, message: Message, now_s: float) -> None:
+    def _play_early_keys(self, now_s: float) -> None:
         now = self.now(now_s)
-        if now is not None:
-            self._key(message, self._stamped_beats(message.int_of("song_ticks"), now), now)
+        if now is None or not self._early:
+            return
+        early, self._early = self._early, []
+        for message, arrival_s in early:
+            if now_s - arrival_s <= EARLY_S:
+                self._key(message, min(now.beats, self.clock.run_beats_at(arrival_s)), now)
 
     def _stamped_beats(self, song_ticks: int, now: Now) -> float:
         """A song position of just now as run beats, whatever the loop has done meanwhile."""

@@ -21,6 +21,7 @@ MOST_AT_ONCE = 2000
 _STAMP_OPTION = 35 if sys.platform.startswith("linux") else None
 """SO_TIMESTAMPNS: the kernel's own arrival stamp, which no busy interpreter can delay."""
 _LONGEST_WAIT_S = 1.0
+_WINDOWS_TOO_LONG = 10040
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,16 @@ class UdpEdge:
         received: list[Datagram] = []
         while len(received) < MOST_AT_ONCE:
             try:
-                data, ancillary, _, source = self.socket.recvmsg(MAX_DATAGRAM_BYTES + 1, 64)
+                received.append(self._receive_one())
             except BlockingIOError:
                 break
             except ConnectionError:
                 # Windows reports here that an earlier datagram found no listener.
                 continue
-            received.append(Datagram(data, source, self._age_s(ancillary)))
+            except OSError as error:
+                # Windows again: a datagram longer than the buffer. It is refused by its length.
+                if getattr(error, "winerror", 0) != _WINDOWS_TOO_LONG:
+                    raise
         return received
 
     def send(self, address: Address, message: Message) -> None:
@@ -100,9 +104,14 @@ class UdpEdge:
             return False
         return True
 
-    def _age_s(self, ancillary: list[tuple[int, int, bytes]]) -> float:
+    def _receive_one(self) -> Datagram:
         if not self._stamped:
-            return 0.0
+            data, source = self.socket.recvfrom(MAX_DATAGRAM_BYTES + 1)
+            return Datagram(data, source, 0.0)
+        data, ancillary, _, source = self.socket.recvmsg(MAX_DATAGRAM_BYTES + 1, 64)
+        return Datagram(data, source, self._age_s(ancillary))
+
+    def _age_s(self, ancillary: list[tuple[int, int, bytes]]) -> float:
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET and kind == _STAMP_OPTION and len(data) >= 16:
                 seconds, nanoseconds = struct.unpack_from("@qq", data)

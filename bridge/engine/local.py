@@ -1,0 +1,82 @@
+"""The whole engine in the caller's process: for the demo, tests and virtual time."""
+
+from __future__ import annotations
+
+from bridge.config import EngineConfig
+from bridge.core.events import JamEvent
+from bridge.core.jam import Jam
+from bridge.engine.timekeeper import EngineSetup, Timekeeper
+from bridge.io.osc_udp import UdpEdge
+from bridge.models.base import ModelPort
+from bridge.models.library import BundleLibrary
+from bridge.models.worker import InProcessModel
+from bridge.types import Clock
+
+LOCAL_SEED = 2017
+
+
+class LocalEngine:
+    """An engine that does nothing until it is pumped.
+
+    Args:
+        config: Its configuration.
+        clock: Its clock; virtual in tests.
+        port: UDP port; 0 for any free one.
+        model: Who plays the models; in this process if none is given.
+        engine_epoch: Number of this run; give a restarted engine another.
+        seed: Seed of the seeds of answers that have none set.
+
+    Raises:
+        PortInUse: The port is taken.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        clock: Clock,
+        *,
+        port: int = 0,
+        model: ModelPort | None = None,
+        engine_epoch: int = 1,
+        seed: int = LOCAL_SEED,
+    ) -> None:
+        folders = config.bundle_folders
+        setup = EngineSetup(
+            config.host, port, config.jam, tuple(map(str, folders)), engine_epoch, seed
+        )
+        edge = UdpEdge(config.host, port)
+        self._clock = clock
+        self._timekeeper = Timekeeper(
+            setup, edge, model if model is not None else InProcessModel(BundleLibrary(folders))
+        )
+
+    @property
+    def port(self) -> int:
+        """The UDP port on which it listens."""
+        return self._timekeeper.edge.address[1]
+
+    @property
+    def jam(self) -> Jam:
+        """The jam inside, to look at."""
+        return self._timekeeper.jam
+
+    @property
+    def datagrams_received(self) -> int:
+        """How many datagrams it has taken from its socket."""
+        return self._timekeeper.datagrams_received
+
+    def pump(self, now_s: float) -> None:
+        """Take what waits, do what is due by ``now_s``, send what results."""
+        self._timekeeper.turn(now_s, kernel_stamps=False)
+
+    def next_due_s(self) -> float:
+        """The next moment at which it has something to do; infinity if never."""
+        return self._timekeeper.jam.next_due_s(self._clock.now_s())
+
+    def take_events(self) -> list[JamEvent]:
+        """What has happened since this was last called."""
+        return self._timekeeper.take_events()
+
+    def close(self) -> None:
+        """Silence the devices and give the port back."""
+        self._timekeeper.close()

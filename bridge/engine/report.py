@@ -1,0 +1,36 @@
+"""What the engine tells its console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.core.events import AnswerMade, JamEvent, Level
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEvent:
+    """One line for the console.
+
+    Args:
+        level: How much it matters.
+        text: The line.
+        answer: The whole answer, where the line is about one.
+    """
+
+    level: Level
+    text: str
+    answer: AnswerMade | None = None
+
+
+def describe(event: JamEvent) -> EngineEvent:
+    """A jam's event as a line for people."""
+    if not isinstance(event, AnswerMade):
+        return EngineEvent(event.level, event.text)
+    likelihood = event.likelihood
+    text = (
+        f"Answer {event.answer_id} by {event.bundle}: {len(event.answer.notes)} notes in"
+        f" {event.answer.length_beats:g} beats, temperature {event.temperature:.2f},"
+        f" seed {event.seed}, {likelihood.answer_nats_per_step:.2f} nats a step"
+        f" (the call {likelihood.call_nats_per_step:.2f})."
+    )
+    return EngineEvent(Level.INFO, text, event)

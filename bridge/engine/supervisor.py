@@ -1,0 +1,77 @@
+"""Starts the engine's processes, passes on what they say, and ends them together."""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from bridge.config import EngineConfig
+from bridge.core.events import Level
+from bridge.engine.report import EngineEvent
+from bridge.engine.timekeeper import EngineSetup
+from bridge.engine.timekeeper_process import serve
+from bridge.errors import BridgeError, ModelFault
+
+EXIT_S = 3.0
+
+
+def run_engine(config: EngineConfig, report: Callable[[EngineEvent], None]) -> None:
+    """Run the engine until Ctrl-C.
+
+    Args:
+        config: Its configuration.
+        report: Is called with each line for the console; one of them starts with ``ready``.
+
+    Raises:
+        PortInUse: The port is taken.
+        BridgeError: The engine can't start, or its timekeeper died.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=serve, args=(_setup(config), theirs), name="magenta-bridge-timekeeper"
+    )
+    process.start()
+    # While this end were open here too, the child's death could not be seen.
+    theirs.close()
+    try:
+        _listen(ours, report)
+    except KeyboardInterrupt:
+        report(EngineEvent(Level.INFO, "The engine ends; the devices fall silent."))
+    finally:
+        _end(process, ours)
+
+
+def _listen(pipe: Connection, report: Callable[[EngineEvent], None]) -> None:
+    while True:
+        try:
+            said: EngineEvent | BridgeError = pipe.recv()
+        except EOFError:
+            raise ModelFault(
+                "The timekeeper ended unexpectedly.", "Start the engine again."
+            ) from None
+        if isinstance(said, BridgeError):
+            raise said
+        report(said)
+
+
+def _end(process: BaseProcess, pipe: Connection) -> None:
+    pipe.close()
+    process.join(EXIT_S)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _setup(config: EngineConfig) -> EngineSetup:
+    return EngineSetup(
+        host=config.host,
+        port=config.port,
+        jam=config.jam,
+        bundle_folders=tuple(str(folder) for folder in config.bundle_folders),
+        engine_epoch=1 + secrets.randbelow(2**31 - 1),
+        seed=secrets.randbits(31),
+    )

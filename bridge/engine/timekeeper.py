@@ -1,0 +1,115 @@
+"""The timekeeper: one turn of the wheel between socket, jam and model.
+
+It owns the socket and the jam and never computes a network: requests go out by the model port and
+replies are taken when they are there. The same object runs in a process of its own (`run_engine`)
+and in the caller's (`LocalEngine`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.core.events import JamEvent
+from bridge.core.jam import Jam
+from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBundle
+from bridge.core.settings import JamSettings
+from bridge.io.osc_udp import Datagram, UdpEdge
+from bridge.models.base import ModelPort
+
+NOBODY = 0
+"""Player number of no device: the engine's own, for loading the first bundle before any comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSetup:
+    """What a timekeeper is started with; small and quick to send to another process.
+
+    Args:
+        host: Address to listen on.
+        port: UDP port; 0 for any free one.
+        jam: The jam's settings.
+        bundle_folders: Where bundles are looked for, first found wins.
+        engine_epoch: Number of this run of the engine, 1 to 2**31 - 1.
+        seed: Seed of the seeds.
+    """
+
+    host: str
+    port: int
+    jam: JamSettings
+    bundle_folders: tuple[str, ...]
+    engine_epoch: int
+    seed: int
+
+
+class Timekeeper:
+    """Socket, jam and model port, turned by `turn`.
+
+    Args:
+        setup: How it is set up.
+        edge: The bound socket.
+        model: Who plays the models.
+    """
+
+    def __init__(self, setup: EngineSetup, edge: UdpEdge, model: ModelPort) -> None:
+        self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed)
+        self.edge = edge
+        self.model = model
+        self.first_bundle: BundleReady | ModelFailed | None = None
+        self.datagrams_received = 0
+        self._events: list[JamEvent] = []
+        model.submit(SelectBundle(NOBODY, setup.jam.player.bundle))
+
+    def turn(self, now_s: float, *, kernel_stamps: bool) -> None:
+        """Take everything that waits, do everything that is due, send everything that results.
+
+        Args:
+            now_s: The present moment.
+            kernel_stamps: Whether datagrams arrived when the kernel says, or now (virtual time).
+        """
+        for datagram in self.edge.receive():
+            self.datagrams_received += 1
+            age_s = datagram.age_s if kernel_stamps else 0.0
+            self._receive(datagram, now_s - age_s)
+        self.jam.advance(now_s)
+        self._flush()
+        # A model in this process replies at once, and its reply may be the next request's cause.
+        for _ in itertools.count():
+            replies = self.model.poll()
+            if not replies:
+                break
+            self._take(replies, now_s)
+            self._flush()
+
+    def take_events(self) -> list[JamEvent]:
+        """What has happened since this was last called."""
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Silence the devices, end the model, give the port back."""
+        self.jam.silence()
+        self._flush()
+        self.model.close()
+        self.edge.close()
+
+    def _receive(self, datagram: Datagram, arrival_s: float) -> None:
+        self.jam.receive(datagram.data, datagram.source, arrival_s)
+
+    def _take(self, replies: Iterable[ModelReply], now_s: float) -> None:
+        for reply in replies:
+            if reply.player == NOBODY:
+                if not isinstance(reply, BundleReady | ModelFailed):
+                    continue
+                self.first_bundle = reply
+            else:
+                self.jam.model_reply(reply, now_s)
+
+    def _flush(self) -> None:
+        output = self.jam.take_output()
+        for address, message in output.datagrams:
+            self.edge.send(address, message)
+        for request in output.requests:
+            self.model.submit(request)
+        self._events += output.events
