@@ -11,9 +11,8 @@ them at once), and nobody knows beforehand whether their noise is one-sided. The
 2. The residuals' *skew* says which kind of noise it is. Symmetric noise: the line runs through
    the middle. One-sided noise: the true line is the lower edge, so the line is moved down to the
    3 % quantile, and late points are trusted less still. In between the two are blended.
-3. A *change of slope* (a tempo change nobody announced) is found by summing up what the residuals
-   have in common (CUSUM); the window is then cut where the change began. Stalls don't trigger it:
-   late messages are judged by the best of the last three.
+3. A *change of slope* (a tempo change nobody announced) is found by `bridge.core.slopechange`; the
+   window is then cut where the change began.
 
 The phase noise of the fit is about twice the noise over the root of the points' number.
 `python -m benchmarks sync` measures it on several kinds of jitter, beside other methods.
@@ -21,28 +20,14 @@ The phase noise of the fit is about twice the noise over the root of the points'
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE_FLOOR = 5e-5
-"""Least noise assumed, in units of y (seconds): a perfect stream must not divide by zero."""
+from bridge.core.noiseshape import NoiseShape
+from bridge.core.slopechange import ChangeDetector
 
-SCALE_AT_START = 5e-4
-"""Noise assumed while there are too few points to measure it."""
-
-MAD_TO_SIGMA = 1.4826
-EARLY_LIMIT = 2.5
-LATE_LIMITS = (1.5, 0.3)
-"""Residuals beyond these multiples of the scale lose weight; late ones by symmetric and by
-one-sided noise."""
-
-SKEW_RATE = 0.04
-EDGE_QUANTILE = 0.03
-FEWEST_FOR_SCALE = 8
-FEWEST_FOR_SKEW = 24
 LONGEST_CARRY = 48
 LEAST_SLOPE = 0.05
 
@@ -69,72 +54,17 @@ BEATS = FitParameters(window=192, detect_changes=True)
 """Arrival in seconds against beats played: the slope is the tempo's."""
 
 
-class ChangeDetector:
-    """Finds a change of slope in a stream of residuals (CUSUM with a look at their trend).
-
-    Residuals are expected in seconds, with their scale, against the middle of the noise.
-    """
-
-    THRESHOLD = 8.0
-    DRIFT = 0.75
-    CLIP = 4.0
-    TREND_POINTS = 8
-    LEAST_TREND = 5e-4
-
-    def __init__(self) -> None:
-        self._early = 0.0
-        self._late = 0.0
-        self._recent: deque[tuple[float, float]] = deque(maxlen=self.TREND_POINTS)
-
-    def reset(self) -> None:
-        """Forget all residuals."""
-        self._early = self._late = 0.0
-        self._recent.clear()
-
-    def feed(self, x: float, residual: float, scale: float) -> float | None:
-        """Take one residual.
-
-        Returns:
-            The x at which the slope changed, or None if it hasn't.
-        """
-        self._recent.append((x, residual))
-        self._early = max(0.0, self._early - self._clipped(residual / scale) - self.DRIFT)
-        if len(self._recent) >= 3:
-            # A stall's messages come at once, so their lateness falls and one of three is
-            # soon on time; a slow-down makes all three late.
-            best = min(self._recent[-1][1], self._recent[-2][1], self._recent[-3][1])
-            self._late = max(0.0, self._late + self._clipped(best / scale) - self.DRIFT)
-        if max(self._early, self._late) <= self.THRESHOLD:
-            return None
-        return self._judge(late=self._late > self.THRESHOLD)
-
-    def _judge(self, *, late: bool) -> float | None:
-        """Whether the residuals' trend explains the alarm; a mere offset does not."""
-        count = len(self._recent)
-        mean_x = sum(x for x, _ in self._recent) / count
-        mean_residual = sum(residual for _, residual in self._recent) / count
-        spread = sum((x - mean_x) ** 2 for x, _ in self._recent)
-        common = sum((x - mean_x) * (residual - mean_residual) for x, residual in self._recent)
-        trend = common / spread if spread > 0.0 else 0.0
-        growing = trend if late else -trend
-        if growing > self.LEAST_TREND:
-            self.reset()
-            return mean_x - mean_residual / trend
-        self._early *= 0.5
-        self._late *= 0.5
-        return None
-
-    def _clipped(self, value: float) -> float:
-        return max(-self.CLIP, min(self.CLIP, value))
-
-
 class LineFit:
     """The fit of one line, point by point.
 
-    ``ready`` says whether there is a line yet; `at`, `where` and ``slope`` need one.
-
     Args:
         parameters: Window and change detection.
+
+    Attributes:
+        ready: Whether there is a line yet; `at`, `where` and ``slope`` need one.
+        slope: The line's slope.
+        spread: Weighted ``Σ(x - mean)²`` of the points fitted: what the slope rests on.
+        watching: Whether unannounced changes are looked for, if the parameters say so at all.
     """
 
     def __init__(self, parameters: FitParameters) -> None:
@@ -142,9 +72,8 @@ class LineFit:
         size = parameters.window
         self._xs = np.empty(4 * size)
         self._ys = np.empty(4 * size)
-        self._x, self._z, self._residual, self._weight, self._sorted, self._product = np.empty(
-            (6, size)
-        )
+        self._x, self._z, self._residual, self._weight, self._product = np.empty((5, size))
+        self._noise = NoiseShape(size)
         self._detector = ChangeDetector() if parameters.detect_changes else None
         self.reset()
 
@@ -152,12 +81,13 @@ class LineFit:
         """Forget everything."""
         self._first = self._end = 0
         self._x0 = self._y0 = 0.0
-        self._scale = 1e-3
-        self._skew_ratio = 1.0
+        self._noise.reset()
         self._shift = 0.0
         self._carried: tuple[float, float, float] | None = None
         self.slope = float("nan")
+        self.spread = 0.0
         self.ready = False
+        self.watching = True
         self.set_prior(None)
         if self._detector is not None:
             self._detector.reset()
@@ -205,12 +135,12 @@ class LineFit:
     @property
     def scale(self) -> float:
         """Standard deviation of the noise, robustly, in units of y."""
-        return self._scale
+        return self._noise.scale
 
     @property
     def skew(self) -> float:
         """How one-sided the noise is: 0 symmetric, 1 late only."""
-        return min(1.0, max(0.0, (self._skew_ratio - 1.35) / 0.5))
+        return self._noise.skew
 
     def at(self, x: float) -> float:
         """The line's y at ``x``."""
@@ -222,9 +152,9 @@ class LineFit:
 
     def add(self, x: float, y: float) -> None:
         """Take a point and fit anew. ``x`` should not fall."""
-        if self._detector is not None and self.ready and self.count >= 6:
+        if self._detector is not None and self.watching and self.ready and self.count >= 6:
             residual = y - (self.at(x) - self._shift)
-            changed_at = self._detector.feed(x, residual, self._scale)
+            changed_at = self._detector.feed(x, residual, self._noise.scale)
             if changed_at is not None:
                 self._cut(changed_at)
         self._append(x, y)
@@ -278,9 +208,9 @@ class LineFit:
         np.multiply(x, line[1], out=residual)
         np.subtract(z, residual, out=residual)
         residual -= line[0]
-        self._shift = self._edge(residual) if count >= 4 else 0.0
+        middle, self._shift = self._noise.middle_and_edge(residual) if count >= 4 else (0.0, 0.0)
         self.slope = line[1] + reference
-        self._x0, self._y0 = x_ref, y_ref + line[0] + self._shift
+        self._x0, self._y0 = x_ref, y_ref + line[0] + middle + self._shift
         self.ready = True
 
     def _robust_line(
@@ -302,8 +232,8 @@ class LineFit:
             np.subtract(z, residual, out=residual)
             residual -= line[0]
             if rung == 0:
-                self._measure_scale(residual)
-            self._reweigh(residual, weight)
+                self._noise.measure_scale(residual)
+            self._noise.weigh(residual, weight)
             line = self._weighted_line(x, z, weight, carried, ridge)
             if line is None:
                 return None
@@ -331,48 +261,9 @@ class LineFit:
             sum_xx += worth * at * at
             sum_xz += worth * at * value
         mean_x, mean_z = sum_x / total, sum_z / total
-        spread = sum_xx - sum_x * mean_x + ridge
+        self.spread = sum_xx - sum_x * mean_x
+        spread = self.spread + ridge
         if spread <= 1e-12:
             return None
         slope = (sum_xz - sum_x * mean_z) / spread
         return mean_z - slope * mean_x, slope
-
-    def _measure_scale(self, residual: NDArray[np.float64]) -> None:
-        """Median absolute deviation, as a standard deviation."""
-        count = len(residual)
-        if count < FEWEST_FOR_SCALE:
-            self._scale = max(self._scale, SCALE_AT_START)
-            return
-        scratch, middle = self._sorted[:count], count // 2
-        scratch[:] = residual
-        scratch.partition(middle)
-        scratch -= scratch[middle]
-        np.abs(scratch, out=scratch)
-        scratch.partition(middle)
-        self._scale = max(SCALE_FLOOR, MAD_TO_SIGMA * float(scratch[middle]))
-
-    def _reweigh(self, residual: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
-        skew = self.skew
-        late = (LATE_LIMITS[0] * (1.0 - skew) + LATE_LIMITS[1] * skew) * self._scale
-        early = -EARLY_LIMIT * self._scale
-        scratch = self._sorted[: len(residual)]
-        np.maximum(residual, late, out=scratch)
-        np.divide(late, scratch, out=weight)
-        weight *= weight
-        np.minimum(residual, early, out=scratch)
-        np.divide(early, scratch, out=scratch)
-        weight *= scratch
-
-    def _edge(self, residual: NDArray[np.float64]) -> float:
-        """How far to move the line for one-sided noise: not positive, in units of y."""
-        count = len(residual)
-        scratch = self._sorted[:count]
-        scratch[:] = residual
-        scratch.sort()
-        if count >= FEWEST_FOR_SKEW:
-            tenth = count // 10
-            middle = scratch[count // 2]
-            below = max(float(middle - scratch[tenth]), 2e-5)
-            above = float(scratch[count - 1 - tenth] - middle)
-            self._skew_ratio += SKEW_RATE * (min(4.0, above / below) - self._skew_ratio)
-        return self.skew * min(0.0, float(scratch[int(EDGE_QUANTILE * count)]))
