@@ -13,7 +13,14 @@ from typing import Protocol
 from bridge.core.encodings.drums import DRUM_KIT, ONE_DRUM
 from bridge.core.encodings.grid import CallEvents, GridNote
 from bridge.core.encodings.inputs import InputEncoding
-from bridge.core.encodings.lookback import LookbackEncoding, drum_codes
+from bridge.core.encodings.key_melody import KeyMelodyEncoding
+from bridge.core.encodings.lookback import (
+    NO_EVENT,
+    LookbackEncoding,
+    drum_codes,
+    melody_codes,
+)
+from bridge.core.encodings.melody import MelodyPart
 from bridge.core.notes import Note
 
 
@@ -67,11 +74,27 @@ class ModelEncoding:
     silence: int
 
 
+_MELODY = MelodyPart()
+_ANY_KEY_MELODY = MelodyPart(0, 128, to_c_major=False)
+
 ENCODINGS: tuple[ModelEncoding, ...] = (
     ModelEncoding("one_drum", 2, True, LookbackEncoding(drum_codes(2)), ONE_DRUM, 0),
     ModelEncoding(
         "drum_kit", 4, True, LookbackEncoding(drum_codes(512), counter_bits=6), DRUM_KIT, 0
     ),
+    ModelEncoding("basic_rnn", 4, False, LookbackEncoding(melody_codes(48, 84)), _MELODY, NO_EVENT),
+    ModelEncoding(
+        "mono_rnn", 4, False, LookbackEncoding(melody_codes(0, 128)), _ANY_KEY_MELODY, NO_EVENT
+    ),
+    ModelEncoding(
+        "lookback_rnn",
+        4,
+        False,
+        LookbackEncoding(melody_codes(48, 84), distances=(16, 32), counter_bits=5),
+        _MELODY,
+        NO_EVENT,
+    ),
+    ModelEncoding("attention_rnn", 4, False, KeyMelodyEncoding(), _MELODY, NO_EVENT),
 )
 
 

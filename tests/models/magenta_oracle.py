@@ -1,0 +1,196 @@
+"""The real Magenta as an oracle: bundles from its own graph builder, answers from its generators.
+
+Nothing here is imported unless Magenta is installed; tests that use it are marked ``magenta``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+QPM = 120.0
+DRUM_IDS = ("one_drum", "drum_kit")
+MELODY_IDS = ("basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn")
+ALL_IDS = DRUM_IDS + MELODY_IDS
+
+
+def require_magenta() -> SimpleNamespace:
+    """The modules, or a skip with a reason."""
+    for name in ("tensorflow", "tf_keras", "note_seq", "magenta"):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed: see docs/install.md for the real Magenta")
+    return _modules()
+
+
+@cache
+def _modules() -> SimpleNamespace:
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import note_seq
+        import tensorflow.compat.v1 as tf
+        from magenta.models.drums_rnn import drums_rnn_model, drums_rnn_sequence_generator
+        from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_generator
+        from magenta.models.shared import sequence_generator_bundle
+        from note_seq.protobuf import generator_pb2, music_pb2
+    tf.get_logger().setLevel(logging.ERROR)
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    configs = {**drums_rnn_model.default_configs, **melody_rnn_model.default_configs}
+    generators = {
+        **drums_rnn_sequence_generator.get_generator_map(),
+        **melody_rnn_sequence_generator.get_generator_map(),
+    }
+    return SimpleNamespace(
+        note_seq=note_seq,
+        tf=tf,
+        bundles=sequence_generator_bundle,
+        generator_pb2=generator_pb2,
+        music_pb2=music_pb2,
+        configs=configs,
+        generators=generators,
+    )
+
+
+def build_bundle(generator_id: str, path: Path, *, batch: int = 1, gain: float = 2.0) -> None:
+    """A bundle of random weights from Magenta's own graph builder and exporter.
+
+    Kernels are scaled by ``gain`` and biases made non-zero: fresh weights give a nearly even
+    distribution, which would prove little.
+    """
+    m = require_magenta()
+    config = m.configs[generator_id]
+    old_batch, config.hparams.batch_size = config.hparams.batch_size, batch
+    generator = m.generators[generator_id](checkpoint="unused")
+    model = generator._model
+    with m.tf.Graph().as_default():
+        m.tf.set_random_seed(7)
+        model._build_graph_for_generation()
+        model._session = m.tf.Session()
+        model._session.run(m.tf.global_variables_initializer())
+        for variable in m.tf.global_variables():
+            value = model._session.run(variable)
+            random = np.random.RandomState(zlib.crc32(variable.name.encode()))
+            if value.ndim == 1:
+                value = random.uniform(-0.1, 0.1, value.shape)
+            else:
+                value = value * gain
+            variable.load(np.asarray(value, np.float32), model._session)
+        generator._initialized = True
+        generator.create_bundle_file(str(path), "made by a test")
+        generator.close()
+    config.hparams.batch_size = old_batch
+
+
+@dataclass(frozen=True, slots=True)
+class StepNote:
+    """A note in whole steps."""
+
+    pitch: int
+    start_step: int
+    end_step: int
+
+
+class MagentaPlayer:
+    """Magenta's generator for one bundle."""
+
+    def __init__(self, path: Path) -> None:
+        self.m = require_magenta()
+        self.bundle = self.m.bundles.read_bundle_file(str(path))
+        self.generator_id = self.bundle.generator_details.id
+        self.config = self.m.configs[self.generator_id]
+        self.generator = self.m.generators[self.generator_id](bundle=self.bundle)
+        self.generator.initialize()
+        self.model = self.generator._model
+        self.step_s = 60.0 / QPM / self.generator.steps_per_quarter
+
+    def sequence(self, notes: list[StepNote], call_steps: int) -> Any:
+        sequence = self.m.music_pb2.NoteSequence()
+        sequence.tempos.add().qpm = QPM
+        limit = self._answer_start_s(call_steps)
+        for note in notes:
+            sequence.notes.add(
+                pitch=note.pitch,
+                velocity=90,
+                start_time=note.start_step * self.step_s,
+                end_time=min(limit, note.end_step * self.step_s),
+            )
+        sequence.total_time = max([note.end_time for note in sequence.notes], default=0.0)
+        return sequence
+
+    def _answer_start_s(self, call_steps: int) -> float:
+        # A start exactly on a step would be rounded to the step after it (Magenta's defect 2).
+        return call_steps * self.step_s - 1e-7
+
+    def answer(
+        self,
+        notes: list[StepNote],
+        call_steps: int,
+        answer_steps: int,
+        *,
+        seed: int,
+        temperature: float = 1.0,
+    ) -> list[StepNote]:
+        """What Magenta answers: its notes from the answer's start on."""
+        options = self.m.generator_pb2.GeneratorOptions()
+        options.args["temperature"].float_value = temperature
+        options.generate_sections.add(
+            start_time=self._answer_start_s(call_steps),
+            end_time=(call_steps + answer_steps) * self.step_s + 1e-7,
+        )
+        np.random.seed(seed)
+        output = self.generator.generate(self.sequence(notes, call_steps), options)
+        found = []
+        for note in output.notes:
+            start = round(note.start_time / self.step_s) - call_steps
+            end = round(note.end_time / self.step_s) - call_steps
+            if start >= 0:
+                found.append(StepNote(note.pitch, start, end))
+        return sorted(found, key=lambda note: (note.start_step, note.pitch))
+
+    def call_events(self, notes: list[StepNote], call_steps: int) -> Any:
+        """The events that Magenta primes its network with, transposed."""
+        note_seq = self.m.note_seq
+        quantized = note_seq.quantize_note_sequence(
+            self.sequence(notes, call_steps), self.generator.steps_per_quarter
+        )
+        if self.generator_id in DRUM_IDS:
+            events = note_seq.DrumTrack()
+            events.from_quantized_sequence(quantized, gap_bars=float("inf"), ignore_is_drum=True)
+            events.set_length(call_steps - events.start_step)
+            return events, 0
+        events = note_seq.Melody()
+        events.from_quantized_sequence(
+            quantized, gap_bars=float("inf"), ignore_polyphonic_notes=True
+        )
+        events.set_length(call_steps - events.start_step)
+        amount = events.squash(
+            self.config.min_note, self.config.max_note, self.config.transpose_to_key
+        )
+        return events, amount
+
+    def softmaxes(self, inputs: np.ndarray) -> np.ndarray:
+        """Distributions after each input vector, shape (steps, classes)."""
+        session = self.model._session
+        collection = session.graph.get_collection
+        batch = self.model._batch_size()
+        feed = {collection("inputs")[0]: np.repeat(inputs[None], batch, axis=0)}
+        if collection("temperature"):
+            feed[collection("temperature")[0]] = 1.0
+        return np.asarray(session.run(collection("softmax")[0], feed))[0]
+
+    def close(self) -> None:
+        self.generator.close()
