@@ -15,6 +15,8 @@ from bridge.core.requests import (
 
 STREAM_BEATS = 0.25
 """Answers are asked for in stretches of at least this length."""
+LATENCY_MEMORY = 0.9
+"""The model's slowest reply counts for this much less with each reply after it."""
 
 
 class Answering:
@@ -29,16 +31,25 @@ class Answering:
         self._player = player
         self._horizon_beats = horizon_beats
         self._count = 0
+        self._asked: list[tuple[int, float]] = []
+        self.latency_beats = 0.0
+        """How long the model has taken of late. A slow one is asked this much earlier."""
         self.current: Answer | None = None
         self.next: Answer | None = None
 
     def plan(
-        self, call: Phrase, start_beats: float, length_beats: float, controls: AnswerControls
+        self,
+        call: Phrase,
+        start_beats: float,
+        length_beats: float,
+        controls: AnswerControls,
+        now: Now,
     ) -> StartAnswer:
         """Make an answer the next one; returns what to ask of the model."""
         self._count += 1
         self.next = Answer(self._count, call, start_beats, length_beats, controls)
-        self.next.asked_beats = min(length_beats, self._horizon_beats)
+        self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
+        self._asked.append((self._count, now.beats))
         return StartAnswer(
             self._player, self._count, call, length_beats, controls, self.next.asked_beats
         )
@@ -89,8 +100,9 @@ class Answering:
         """No answer any more."""
         self.current = self.next = None
 
-    def take(self, chunk: AnswerChunk) -> Answer | None:
+    def take(self, chunk: AnswerChunk, now: Now | None) -> Answer | None:
         """Add what the model has made; returns the answer, or None if it is not wanted any more."""
+        self._measure(chunk.answer_id, now)
         for answer in self._answers():
             if answer.answer_id == chunk.answer_id:
                 answer.take(chunk)
@@ -102,11 +114,13 @@ class Answering:
         requests: list[ModelRequest] = []
         for answer in self._answers():
             position = max(0.0, now.beats + now.lookahead_beats - answer.start_beats)
-            need = min(answer.length_beats, position + self._horizon_beats)
+            horizon = self._horizon_beats + self.latency_beats
+            need = min(answer.length_beats, position + horizon)
             enough = need < min(answer.asked_beats + STREAM_BEATS, answer.length_beats)
             if answer.done or enough or answer.asked_beats >= answer.length_beats:
                 continue
             answer.asked_beats = need
+            self._asked.append((answer.answer_id, now.beats))
             requests.append(ContinueAnswer(self._player, answer.answer_id, need, temperature))
         return requests
 
@@ -128,9 +142,19 @@ class Answering:
             moments += [answer.start_beats, answer.end_beats]
             moments += [answer.end_beats - now.lead_beats, answer.end_beats - now.lookahead_beats]
             moments.append(answer.next_start_beats() - now.lookahead_beats)
-            ahead = self._horizon_beats + now.lookahead_beats - STREAM_BEATS
+            ahead = self._horizon_beats + self.latency_beats + now.lookahead_beats - STREAM_BEATS
             moments.append(answer.start_beats + answer.asked_beats - ahead)
         return min(moment for moment in moments if moment > now.beats + EPSILON_BEATS)
+
+    def _measure(self, answer_id: int, now: Now | None) -> None:
+        """Replies come in the order of the requests: see how long this one took."""
+        while self._asked and self._asked[0][0] < answer_id:
+            self._asked.pop(0)
+        if now is None or not self._asked or self._asked[0][0] != answer_id:
+            return
+        _, asked_at_beats = self._asked.pop(0)
+        took_beats = min(max(0.0, now.beats - asked_at_beats), now.bar_beats)
+        self.latency_beats = max(took_beats, LATENCY_MEMORY * self.latency_beats)
 
     def _answers(self) -> list[Answer]:
         return [answer for answer in (self.current, self.next) if answer is not None]

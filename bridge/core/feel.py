@@ -11,12 +11,11 @@ The answer's first step is never moved: the downbeat is exact.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from bridge.core.encodings.drum_classes import CLASS_OF_PITCH
-from bridge.core.encodings.grid import BAR_BEATS, GridNote
+from bridge.core.encodings.grid import BAR_BEATS, GridNote, is_moment
 from bridge.core.notes import Note, Phrase
 from bridge.core.units import nearest_step
 
@@ -71,7 +70,7 @@ class Feel:
         groups: dict[Hashable, list[Note]] = {}
         feel = Feel(steps_per_quarter, drums, {})
         for note in call.notes:
-            if not (math.isfinite(note.start_beats) and math.isfinite(note.duration_beats)):
+            if not (is_moment(note.start_beats) and is_moment(note.duration_beats)):
                 continue
             step = nearest_step(note.start_beats, steps_per_quarter)
             for group in feel._groups(note.pitch, step):

@@ -22,7 +22,10 @@ LATE_LIMITS = (1.5, 0.3)
 """Residuals beyond these multiples of the scale lose weight; late ones by symmetric and by
 one-sided noise."""
 
-SKEW_RATE = 0.04
+SKEW_RATES = (0.04, 0.005)
+"""How fast the skew is learned: at first, and after some hundred points. The kind of noise is the
+machine's and stays; a fast average would now and then take one kind for the other."""
+
 SKEW_RANGE = (1.35, 1.85)
 """Ratio of the upper to the lower half's width at which noise begins to count as one-sided, and
 at which it is wholly so. Exponential delays have 2.7, symmetric ones 1 give or take 0.1."""
@@ -49,6 +52,7 @@ class NoiseShape:
         """Forget the noise."""
         self.scale = 2 * SCALE_AT_START
         self._ratio = 1.0
+        self._measured = 0
 
     @property
     def skew(self) -> float:
@@ -100,7 +104,9 @@ class NoiseShape:
             tenth = count // 10
             below = max(middle - float(scratch[tenth]), LEAST_WIDTH)
             above = float(scratch[count - 1 - tenth]) - middle
-            self._ratio += SKEW_RATE * (min(GREATEST_RATIO, above / below) - self._ratio)
+            self._measured += 1
+            rate = max(SKEW_RATES[1], min(SKEW_RATES[0], 4.0 / self._measured))
+            self._ratio += rate * (min(GREATEST_RATIO, above / below) - self._ratio)
         skew = self.skew
         edge = skew * min(0.0, float(scratch[int(EDGE_QUANTILE * count)]))
         return (1.0 - skew) * middle, edge

@@ -68,7 +68,7 @@ class Player:
         self._listening = Listening(number)
         self._answering = Answering(number, horizon_beats)
         self._call_end: CallEnd | None = None
-        self._wanted: tuple[Phrase, float] | None = None
+        self._wanted: tuple[Phrase | None, float] | None = None
         self._last_call: Phrase | None = None
         self._last_answer: Phrase | None = None
         self._reseed = 0
@@ -148,9 +148,9 @@ class Player:
             NothingToAnswer: There was no answer yet.
             IllegalTransition: A call is being played.
         """
-        if self._last_answer is None:
+        if self._last_answer is None and self._answering.current is None:
             raise NothingToAnswer("There is no answer yet to mutate.", "Let the model play first.")
-        self._want(self._last_answer, self._last_answer.length_beats)
+        self._want(None, 0.0)
 
     def panic(self) -> None:
         """Silence everything now and go idle."""
@@ -175,7 +175,7 @@ class Player:
         elif isinstance(reply, ModelFailed):
             self._model_failed(reply)
         else:
-            answer = self._answering.take(reply)
+            answer = self._answering.take(reply, now)
             if answer is not None:
                 self._tell_if_made(answer)
         if now is not None:
@@ -198,10 +198,14 @@ class Player:
     def next_due_beats(self, now: Now) -> float:
         """The next run beat at which `advance` has something to do."""
         line = now.next_bar_line_after(now.beats)
-        moments = [line, line - now.lead_beats, self._answering.next_due_beats(now)]
+        moments = [line, line - self._lead_beats(now), self._answering.next_due_beats(now)]
         if self._listening.active:
             moments.append(self._listening.next_due_beats())
         return min(moment for moment in moments if moment > now.beats + EPSILON_BEATS)
+
+    def _lead_beats(self, now: Now) -> float:
+        """How long before its bar line an answer is asked for: longer where the model is slow."""
+        return min(now.lead_beats + self._answering.latency_beats, now.bar_beats)
 
     # --- the call ---------------------------------------------------------------------------
 
@@ -226,7 +230,7 @@ class Player:
             request = self._listening.prime_request(now)
             if request is not None:
                 self.outbox.requests.append(request)
-        if end is None or now.beats < end.answer_beats - now.lead_beats - EPSILON_BEATS:
+        if end is None or now.beats < end.answer_beats - self._lead_beats(now) - EPSILON_BEATS:
             return
         if self._call_end is None:
             self._withdraw_next(now)
@@ -246,7 +250,7 @@ class Player:
         call = self._listening.call(end)
         self._last_call, self._call_end = call, end
         request = self._answering.plan(
-            call, end.answer_beats, self._answer_beats(call, now), controls
+            call, end.answer_beats, self._answer_beats(call, now), controls, now
         )
         self.outbox.requests.append(request)
 
@@ -257,7 +261,7 @@ class Player:
             return self.settings.answer_bars * now.bar_beats
         return call.length_beats
 
-    def _want(self, call: Phrase, length_beats: float) -> None:
+    def _want(self, call: Phrase | None, length_beats: float) -> None:
         self._session.handle(Event.ANSWER_ASKED)
         self._wanted = call, length_beats
 
@@ -267,14 +271,27 @@ class Player:
             return
         current = self._answering.current
         line = current.end_beats if current else now.next_bar_line_after(now.beats)
-        if now.beats < line - now.lead_beats - EPSILON_BEATS:
+        if now.beats < line - self._lead_beats(now) - EPSILON_BEATS:
             return
         call, length_beats = self._wanted
+        if call is None:
+            # A mutation: of the answer that plays, once it is complete, else of the last one.
+            call = self._last_answer if current is None or current.told else None
+            if call is None:
+                if current is None:
+                    self._give_up_wanted()
+                return
+            length_beats = call.length_beats
         self._wanted = None
         self._withdraw_next(now)
         self.outbox.requests.append(
-            self._answering.plan(call, line, length_beats, self._controls())
+            self._answering.plan(call, line, length_beats, self._controls(), now)
         )
+
+    def _give_up_wanted(self) -> None:
+        self._wanted = None
+        self._session.handle(Event.MODEL_FAILS)
+        self.outbox.errors.append(NothingToAnswer("The answer to mutate was never finished."))
 
     def _controls(self) -> AnswerControls:
         settings = self.settings
@@ -298,6 +315,8 @@ class Player:
         ended = self._answering.end_current(now)
         if ended is not None and self._answering.next is None:
             self._session.handle(Event.ANSWER_ENDS)
+            if self._wanted is not None:
+                self._session.handle(Event.ANSWER_ASKED)
             if not ended.done:
                 self.outbox.errors.append(
                     GenerationTimeout(f"Answer {ended.answer_id} was not made in time.")

@@ -42,8 +42,8 @@ CLOCK_TIMEOUT_S = 1.5
 audio engine is off."""
 LEAD_MS = 40.0
 """Added to the look-ahead: the time that a primed model has for the answer's first beat."""
-LATE_MS = 30.0
-"""A note later than this is dropped: a missing note disturbs less than a wrong one."""
+LATE_MS = 10.0
+"""A note later than this is dropped: a missing note disturbs less than one in the wrong place."""
 EARLY_S = 0.15
 """A key struck this little before the transport starts was meant for its first beat; its message
 may also just have overtaken the clock's."""

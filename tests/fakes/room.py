@@ -80,15 +80,23 @@ class SlowModel:
 def steady_drummer(folder: Path) -> str:
     """A real bundle whose network strikes the kick on every step, whatever it hears."""
     shape = replace(SHAPES["drum_kit"], units=(8,), attention=0)
-    return _write(folder, "steady_drummer", "drum_kit", shape, favourite=1)
+    return write_bundle(folder, "steady_drummer", "drum_kit", shape, favourite=1)
+
+
+def silent_drummer(folder: Path) -> str:
+    """A real bundle whose network never strikes."""
+    shape = replace(SHAPES["drum_kit"], units=(8,), attention=0)
+    return write_bundle(folder, "silent_drummer", "drum_kit", shape, favourite=0)
 
 
 def random_bundle_file(folder: Path, generator_id: str, shape: Shape | None = None) -> str:
     """A bundle of random weights, which plays anything."""
-    return _write(folder, f"random_{generator_id}", generator_id, shape or SHAPES[generator_id])
+    return write_bundle(
+        folder, f"random_{generator_id}", generator_id, shape or SHAPES[generator_id]
+    )
 
 
-def _write(
+def write_bundle(
     folder: Path, name: str, generator_id: str, shape: Shape, favourite: int | None = None
 ) -> str:
     tensors = random_tensors(shape, "C", gain=1.0)

@@ -19,6 +19,10 @@ BAR_BEATS = 4
 """Length of the bars that Magenta's extraction assumes where no time signature is given."""
 
 
+MAX_BEATS = 1e6
+"""Five days at 140 qpm; larger numbers are no moments of music."""
+
+
 @dataclass(frozen=True, slots=True)
 class GridNote:
     """A note on the grid.
@@ -49,9 +53,14 @@ class CallEvents:
 
 def phrase_steps(phrase: Phrase, steps_per_quarter: int) -> int:
     """Length of a phrase in steps, to the nearest one; 0 where the length is not a number."""
-    if not math.isfinite(phrase.length_beats):
+    if not is_moment(phrase.length_beats):
         return 0
     return max(0, nearest_step(phrase.length_beats, steps_per_quarter))
+
+
+def is_moment(beats: float) -> bool:
+    """Whether a number of beats can be a moment of music at all."""
+    return math.isfinite(beats) and abs(beats) <= MAX_BEATS
 
 
 def on_grid(notes: Iterable[Note], steps_per_quarter: int, steps: int) -> list[GridNote]:
@@ -67,7 +76,7 @@ def on_grid(notes: Iterable[Note], steps_per_quarter: int, steps: int) -> list[G
     for note in notes:
         if note.velocity < 1 or not 0 <= note.pitch <= 127:
             continue
-        if not (math.isfinite(note.start_beats) and math.isfinite(note.duration_beats)):
+        if not (is_moment(note.start_beats) and is_moment(note.duration_beats)):
             continue
         start = nearest_step(note.start_beats, steps_per_quarter)
         if not 0 <= start <= steps or steps == 0:
