@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from bridge.config import EngineConfig
-from bridge.core.events import AnswerMade
+from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.notes import Note, Phrase
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.core.units import ticks_to_beats
@@ -22,6 +22,7 @@ from bridge.demo.performance import Performance, load_melody, load_performance
 from bridge.demo.transport import SimulatedTransport
 from bridge.engine import LocalEngine
 from bridge.errors import ModelFault, PeerLost
+from bridge.models.library import BundleLibrary
 
 DEFAULT_SEED = 2017
 _LINK_LIMIT_S = 30.0
@@ -48,6 +49,19 @@ class JamOptions:
     temperature: float = 1.0
     bundle: str = "groove_drums"
     realtime: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known before the first bar.
+
+    Args:
+        performance: What the human plays from.
+        drums: Whether the model plays drums.
+    """
+
+    performance: Performance
+    drums: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +137,18 @@ class _Script:
 
 
 def run_jam(
-    config: EngineConfig, options: JamOptions, on_turn: Callable[[Turn], None]
+    config: EngineConfig,
+    options: JamOptions,
+    on_turn: Callable[[Turn], None],
+    on_opening: Callable[[Opening], None] = lambda opening: None,
 ) -> JamResult:
     """Jam, and tell each turn as it ends.
 
     Args:
         config: Where bundles lie; its player settings are replaced by the options.
         options: How to jam.
-        on_turn: Called with each turn.
+        on_turn: Called with each turn as it ends.
+        on_opening: Called once the model is loaded, before the first turn.
 
     Raises:
         BridgeError: The bundle is missing, or the sockets don't work.
@@ -139,6 +157,7 @@ def run_jam(
     with _stage(config, options, clock) as (driver, transport):
         drums = _link(driver)
         performance = load_performance() if drums else load_melody()
+        on_opening(Opening(performance, drums))
         start_s = driver.now_s() + _START_AFTER_S
         script = _Script(options, performance, start_s)
         _write_script(script, driver.device, transport)
@@ -157,6 +176,8 @@ def run_jam(
 def _stage(
     config: EngineConfig, options: JamOptions, clock: SteeredClock
 ) -> Iterator[tuple[Driver, SimulatedTransport]]:
+    # Before anything is started: a missing bundle is the newcomer's most likely mistake.
+    BundleLibrary(config.bundle_folders).find(options.bundle)
     player = PlayerSettings(bundle=options.bundle, temperature=options.temperature)
     jam = JamSettings(bundles=(options.bundle,), player=player)
     local = replace(config, host="127.0.0.1", jam=jam)
@@ -180,9 +201,13 @@ def _link(driver: Driver) -> bool:
     limit_s = driver.now_s() + _LINK_LIMIT_S
     driver.run_while(lambda: not device.models and not device.errors, limit_s)
     if device.errors and not device.models:
-        told = "; ".join(getattr(event, "text", "") for event in driver.events)
+        told = [
+            event.text
+            for event in driver.events
+            if isinstance(event, Notice) and event.level is Level.WARNING
+        ]
         raise ModelFault(
-            told or f"The engine reports error {device.errors[0][0]}.",
+            told[-1] if told else f"The engine reports error {device.errors[0][0]}.",
             "`magenta-bridge bundles list` shows which bundles can be played.",
         )
     if not device.models:

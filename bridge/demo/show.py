@@ -9,10 +9,22 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.demo.grid import Glyphs, grid
-from bridge.demo.jam import JamOptions, JamResult, Turn
+from bridge.demo.jam import JamOptions, JamResult, Opening, Turn
 from bridge.demo.record import Recording
 
 _CALL_STYLE, _ANSWER_STYLE = "bold cyan", "bold yellow"
+
+
+def show_opening(opening: Opening, options: JamOptions) -> Text:
+    """Who plays with whom."""
+    performance, trade = opening.performance, options.trade_bars
+    human = "A recorded drummer (Groove MIDI Dataset, CC BY 4.0)" if opening.drums else "A tune"
+    numerator, denominator = performance.signature
+    return Text(
+        f"{human} trades {trade} bars with {Path(options.bundle).stem},"
+        f" {numerator}/{denominator} at {performance.tempo_qpm:g} qpm,"
+        f" {'in real time' if options.realtime else 'in virtual time'}.\n"
+    )
 
 
 def show_turn(turn: Turn, *, drums: bool, bar_beats: float, glyphs: Glyphs) -> Group:

@@ -1,0 +1,130 @@
+"""The commands and their options. What they do is imported when they are called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge import __version__
+from bridge.cli.console import console, errors_told
+
+app = typer.Typer(
+    name="magenta-bridge",
+    help="A jam partner for Ableton Live: a Magenta model answers what you play.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bundles_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+app.add_typer(bundles_app, name="bundles")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="YAML file; configs/ has some to start from.")
+]
+PortOption = Annotated[int | None, typer.Option(help="UDP port to listen on. [17600]")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")]
+BundleOption = Annotated[str | None, typer.Option(help="Name or path of the model's bundle.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
+
+
+class SynthOption(StrEnum):
+    """Who makes the sound."""
+
+    AUTO = "auto"
+    BUILTIN = "builtin"
+    FLUIDSYNTH = "fluidsynth"
+
+
+def main() -> None:
+    """Entry point of ``magenta-bridge``."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console().print(f"magenta-bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    port: PortOption = None,
+    host: HostOption = None,
+    bundle: BundleOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Start the engine that Live's devices link to. Ctrl-C ends it."""
+    from bridge.cli.run import run_command
+
+    with errors_told(verbose):
+        run_command(console(), config, port, host, bundle, verbose)
+
+
+@app.command()
+def demo(
+    bars: Annotated[int, typer.Option(min=1, max=256, help="Length of the jam.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same jam.")] = 2017,
+    temperature: Annotated[
+        float, typer.Option(min=0.1, max=2.0, help="Below 1 safer, above wilder.")
+    ] = 1.0,
+    bundle: BundleOption = None,
+    out: Annotated[Path, typer.Option(help="Folder for demo.mid and demo.wav.")] = Path(),
+    realtime: Annotated[bool, typer.Option("--realtime", help="Play in real time.")] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Write no demo.wav.")] = False,
+    clicks: Annotated[bool, typer.Option("--clicks", help="A metronome in demo.wav.")] = False,
+    synth: Annotated[SynthOption, typer.Option(help="Who makes the sound.")] = SynthOption.AUTO,
+    verbose: VerboseOption = False,
+) -> None:
+    """Hear and see a jam without Live: a recorded drummer trades bars with the model."""
+    from bridge.cli.demo import demo_command
+    from bridge.demo.jam import JamOptions
+
+    with errors_told(verbose):
+        options = JamOptions(bars=bars, seed=seed, temperature=temperature, realtime=realtime)
+        demo_command(console(), options, bundle, out, not no_audio, synth.value, clicks)
+
+
+@app.command()
+def doctor(
+    config: ConfigOption = None,
+    port: PortOption = None,
+    host: HostOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Check this machine and say what to do. The output can be pasted into an issue."""
+    from bridge.cli.doctor import doctor_command
+
+    with errors_told(verbose):
+        broken = doctor_command(console(), config, port, host)
+    raise typer.Exit(1 if broken else 0)
+
+
+@app.command()
+def devices(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
+    """List the Max for Live devices that came with this version."""
+    from bridge.cli.listing import devices_command
+
+    with errors_told(verbose):
+        devices_command(console(), config)
+
+
+@bundles_app.command("list")
+def bundles_list(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
+    """List the bundles that were found, and why one can't be played."""
+    from bridge.cli.listing import bundles_command
+
+    with errors_told(verbose):
+        bundles_command(console(), config)

@@ -1,0 +1,67 @@
+"""``magenta-bridge run``: the engine on the terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from bridge.config import EngineConfig, LoadedConfig, load_config
+from bridge.core.events import Level
+from bridge.engine import EngineEvent, run_engine
+
+_RANK = {"debug": 0, "info": 1, "warning": 2, "error": 3}
+_STYLE = {Level.DEBUG: "dim", Level.INFO: "", Level.WARNING: "yellow"}
+
+
+def run_command(
+    out: Console,
+    config: Path | None,
+    port: int | None,
+    host: str | None,
+    bundle: str | None,
+    verbose: bool,
+) -> None:
+    """Run the engine until Ctrl-C.
+
+    Raises:
+        BridgeError: The configuration is wrong, or the engine can't start.
+    """
+    loaded = load_for_run(config, port, host, bundle, verbose)
+    engine = loaded.engine
+    out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
+    run_engine(engine, lambda event: tell(out, engine, event))
+
+
+def load_for_run(
+    config: Path | None,
+    port: int | None = None,
+    host: str | None = None,
+    bundle: str | None = None,
+    verbose: bool = False,
+) -> LoadedConfig:
+    """The configuration with the flags of a command.
+
+    Raises:
+        ConfigError: It is wrong.
+    """
+    flags: dict[str, object] = {
+        "osc.port": port,
+        "osc.host": host,
+        "engine.log_level": "debug" if verbose else None,
+    }
+    if bundle is not None:
+        offered = load_config(config, os.environ).engine.jam.bundles
+        # The device's Model knob starts at 0, so the one that is asked for goes first.
+        flags["bundles.offer"] = (bundle, *(name for name in offered if name != bundle))
+        flags["player.bundle"] = bundle
+    return load_config(config, os.environ, flags)
+
+
+def tell(out: Console, config: EngineConfig, event: EngineEvent) -> None:
+    """Print one event, if the log level wants it."""
+    if _RANK[event.level.value] < _RANK[config.log_level]:
+        return
+    style = "bold green" if event.text.startswith("ready") else _STYLE[event.level]
+    out.print(event.text, style=style, markup=False, soft_wrap=True)
