@@ -19,7 +19,7 @@ from bridge.models.checkpoint import Tensor, read_checkpoint
 from bridge.models.metagraph import GraphFacts, read_metagraph
 from bridge.models.protowire import fields, messages, text
 
-MAX_BUNDLE_BYTES = 256 * 1024 * 1024
+MAX_BUNDLE_BYTES = 128 * 1024 * 1024
 """Largest file that is read; Magenta's own bundles have 1 to 25 MB."""
 
 MAX_WEIGHT = 1e6
@@ -99,10 +99,8 @@ def parse_bundle(data: bytes, *, verify: bool = True) -> Bundle:
         raise BundleInvalid("The bundle is damaged.") from error
     _refuse_absurd(tensors)
     names = {number: text(value) for number, value in fields(details) if number in (1, 2)}
-    remarks = [text(value) for value in messages(notes, 1)]
-    return Bundle(
-        names.get(1, ""), remarks[0] if remarks else names.get(2, ""), tensors, facts, len(data)
-    )
+    remark = next(map(text, messages(notes, 1)), names.get(2, ""))
+    return Bundle(names.get(1, ""), remark, tensors, facts, len(data))
 
 
 def _refuse_other_files(data: bytes) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import BundleInvalid
 from bridge.models.crc import masked_crc32c
-from bridge.models.protowire import fields, messages, read_varint, signed, text
+from bridge.models.protowire import WireValue, fields, messages, read_varint, signed, text
 
 Tensor = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 
@@ -23,6 +24,7 @@ _FOOTER_BYTES = 48
 _TRAILER_BYTES = 5
 _MAX_TENSORS = 4096
 _MAX_KEY_BYTES = 4096
+_MAX_AXES = 8
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8"}
 
 Shape = tuple[int, ...]
@@ -50,7 +52,10 @@ def read_checkpoint(data: memoryview, *, verify: bool = True) -> dict[str, Tenso
             continue
         for piece in messages(value, 2):
             name, extent, tensor = _saved_slice(piece)
-            pieces.setdefault(name, []).append((extent, tensor))
+            cut = pieces.setdefault(name, [])
+            cut.append((extent, tensor))
+            if max(len(pieces), len(cut)) > _MAX_TENSORS:
+                raise BundleInvalid("The bundle holds more weights than any model has.")
     if not shapes:
         raise BundleInvalid("The bundle's checkpoint lists no weights.")
     return {name: _assembled(name, shape, pieces.get(name, [])) for name, shape in shapes.items()}
@@ -132,8 +137,10 @@ def _saved_shapes(value: memoryview) -> dict[str, Shape]:
 
 def read_shape(data: memoryview) -> Shape:
     """A ``TensorShapeProto``; unknown sizes are -1."""
-    sizes = []
+    sizes: list[int] = []
     for dim in messages(data, 2):
+        if len(sizes) == _MAX_AXES:
+            raise BundleInvalid("A tensor in the bundle has more axes than any model's.")
         size = 0
         for number, value in fields(dim):
             if number == 1 and isinstance(value, int):
@@ -150,7 +157,7 @@ def _saved_slice(piece: memoryview) -> tuple[str, Extent, Tensor]:
         if number == 1:
             name = text(field)
         elif number == 2 and isinstance(field, memoryview):
-            extent = tuple(_extent(dim) for dim in messages(field, 1))
+            extent = tuple(islice(map(_extent, messages(field, 1)), _MAX_AXES))
         elif number == 3 and isinstance(field, memoryview):
             tensor = _tensor(field)
     return name, extent, tensor
@@ -167,35 +174,33 @@ def _extent(data: memoryview) -> tuple[int, int | None]:
 
 
 def _tensor(data: memoryview) -> Tensor:
-    """The flat values of a ``TensorProto``: raw content, packed floats or packed integers."""
-    dtype, raw, loose = "<f4", None, []
+    """The flat values of a ``TensorProto``: raw content, floats or packed integers."""
+    dtype = "<f4"
+    content: memoryview | bytearray = memoryview(b"")
     for number, value in fields(data):
         if number == 1 and isinstance(value, int):
             if value not in _DTYPES:
                 raise BundleInvalid("The bundle stores weights in a form that no exporter uses.")
             dtype = _DTYPES[value]
         elif number in (4, 5, 6) and isinstance(value, memoryview):
-            if len(value) == 4 and number == 5:
-                loose.append(bytes(value))
-            else:
-                raw = value
+            content = bytearray(content) + value if len(content) else value
         elif number in (7, 10):
-            loose.extend(_packed_integers(value, dtype))
-    content = raw if raw is not None else memoryview(b"".join(loose))
+            content = bytearray(content)
+            _append_integers(content, value, np.dtype(dtype).itemsize)
     if len(content) % np.dtype(dtype).itemsize:
         raise BundleInvalid("The bundle's weights are cut off within a number.")
     return np.frombuffer(content, dtype)
 
 
-def _packed_integers(value: int | memoryview, dtype: str) -> Iterator[bytes]:
-    at = 0
-    size = np.dtype(dtype).itemsize
+def _append_integers(content: bytearray, value: WireValue, item_bytes: int) -> None:
+    mask = (1 << 8 * item_bytes) - 1
     if isinstance(value, int):
-        yield (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+        content += (value & mask).to_bytes(item_bytes, "little")
         return
+    at = 0
     while at < len(value):
         item, at = read_varint(value, at)
-        yield (item & (1 << 8 * size) - 1).to_bytes(size, "little")
+        content += (item & mask).to_bytes(item_bytes, "little")
 
 
 def _assembled(name: str, shape: Shape, pieces: list[tuple[Extent, Tensor]]) -> Tensor:

@@ -7,11 +7,13 @@ Sources: TensorFlow ``core/protobuf/meta_graph.proto``, ``core/framework/graph.p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from bridge.models.checkpoint import Shape, read_shape
 from bridge.models.protowire import fields, messages, text
 
-_MAX_NODES = 200_000
+_COLLECTIONS = ("inputs", "initial_state", "softmax", "temperature")
+_MAX_MEMBERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +44,28 @@ def read_metagraph(data: memoryview) -> GraphFacts:
         BundleInvalid: The bytes are not a message.
     """
     version = ""
-    collections: dict[str, list[str]] = {}
-    shapes: dict[str, list[Shape]] = {}
+    collections: dict[str, list[str]] = {name: [] for name in _COLLECTIONS}
     for number, value in fields(data):
-        if not isinstance(value, memoryview):
-            continue
-        if number == 1:
+        if number == 1 and isinstance(value, memoryview):
             version = _version(value)
-        elif number == 2:
-            shapes.update(_node_shapes(value))
-        elif number == 4:
+        elif number == 4 and isinstance(value, memoryview):
             name, nodes = _collection(value)
-            collections[name] = nodes
-    inputs = [_shape_of(node, shapes) for node in collections.get("inputs", [])]
-    states = [_shape_of(node, shapes) for node in collections.get("initial_state", [])]
+            if name in collections:
+                collections[name] = nodes
+    wanted = {_node_of(name) for nodes in collections.values() for name in nodes}
+    shapes: dict[str, list[Shape]] = {}
+    for graph in messages(data, 2):
+        shapes.update(_node_shapes(graph, wanted))
+    inputs = [_shape_of(node, shapes) for node in collections["inputs"]]
+    states = [_shape_of(node, shapes) for node in collections["initial_state"]]
     first = inputs[0] if inputs else ()
     return GraphFacts(
         tensorflow_version=version,
         batch_size=max(1, first[0]) if first else 1,
         input_width=first[-1] if len(first) == 3 else -1,
         state_widths=tuple(shape[-1] if shape else -1 for shape in states),
-        softmax_count=len(collections.get("softmax", [])) or 1,
-        has_temperature="temperature" in collections,
+        softmax_count=len(collections["softmax"]) or 1,
+        has_temperature=bool(collections["temperature"]),
     )
 
 
@@ -84,11 +86,11 @@ def _collection(entry: memoryview) -> tuple[str, list[str]]:
             name = text(value)
         elif number == 2 and isinstance(value, memoryview):
             for node_list in messages(value, 1):
-                nodes.extend(text(node) for node in messages(node_list, 1))
+                nodes.extend(text(node) for node in islice(messages(node_list, 1), _MAX_MEMBERS))
     return name, nodes
 
 
-def _node_shapes(graph: memoryview) -> dict[str, list[Shape]]:
+def _node_shapes(graph: memoryview, wanted: set[str]) -> dict[str, list[Shape]]:
     shapes: dict[str, list[Shape]] = {}
     for node in messages(graph, 1):
         name = ""
@@ -96,12 +98,12 @@ def _node_shapes(graph: memoryview) -> dict[str, list[Shape]]:
         for number, value in fields(node):
             if number == 1:
                 name = text(value)
+                if name not in wanted:
+                    break
             elif number == 5 and isinstance(value, memoryview):
                 found = _output_shapes(value) or found
-        if found:
+        if name in wanted:
             shapes[name] = found
-        if len(shapes) > _MAX_NODES:
-            break
     return shapes
 
 
@@ -114,12 +116,18 @@ def _output_shapes(attribute: memoryview) -> list[Shape]:
             named = bytes(value[:20]) == b"_output_shapes"
         elif number == 2 and named and isinstance(value, memoryview):
             for shape_list in messages(value, 1):
-                shapes.extend(read_shape(shape) for shape in messages(shape_list, 7))
+                listed = islice(messages(shape_list, 7), _MAX_MEMBERS)
+                shapes.extend(read_shape(shape) for shape in listed)
     return shapes
 
 
+def _node_of(tensor_name: str) -> str:
+    return tensor_name.partition(":")[0]
+
+
 def _shape_of(tensor_name: str, shapes: dict[str, list[Shape]]) -> Shape:
-    node, _, output = tensor_name.partition(":")
-    found = shapes.get(node, [])
+    """Shape of a tensor named ``node:output``; empty where the graph doesn't tell it."""
+    found = shapes.get(_node_of(tensor_name), [])
+    output = tensor_name.partition(":")[2]
     index = int(output) if output.isascii() and output.isdigit() and len(output) < 6 else 0
     return found[index] if index < len(found) else ()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bridge.core.encodings.grid import CallEvents, phrase_steps
+from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
 from bridge.core.notes import Phrase
 from bridge.core.requests import AnswerChunk, ContinueAnswer, Likelihood, PrimeCall, StartAnswer
@@ -65,7 +65,7 @@ class RnnPerformer:
 
     def prime(self, request: PrimeCall) -> None:
         """Listen to the part of a call that will not change any more."""
-        if not math.isfinite(request.final_beats):
+        if not is_moment(request.final_beats):
             return
         final = nearest_step(request.final_beats, self.steps_per_quarter)
         # The call is read as if it went on, so that no note is moved to its provisional end.
@@ -85,7 +85,7 @@ class RnnPerformer:
             BundleInvalid: The network computes nothing that is a number.
         """
         call = request.call
-        if not (math.isfinite(call.length_beats) and math.isfinite(request.answer_beats)):
+        if not (is_moment(call.length_beats) and is_moment(request.answer_beats)):
             raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
         read = self._read(call, self._steps_of(call))
         # Magenta starts from one silent step where nothing was played.

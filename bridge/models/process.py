@@ -44,6 +44,7 @@ class ModelProcess:
         self._owed: list[ModelRequest] = []
         self._restarts = 0
         self._broken = False
+        self._silent: Connection | None = None
         self._connection, self._process = self._started()
 
     @property
@@ -83,12 +84,22 @@ class ModelProcess:
 
     def close(self) -> None:
         """End the process."""
+        self._end()
+        if self._silent is not None:
+            self._silent.close()
+
+    def _end(self) -> None:
         self._connection.close()
         self._process.join(_EXIT_S)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        self._process.close()
+
+    def _fall_silent(self) -> None:
+        """A closed pipe is readable for ever; who waits on it would spin. This one is never."""
+        if self._silent is None:
+            self._end()
+            self._connection, self._silent = multiprocessing.Pipe()
 
     def _started(self) -> tuple[Connection, BaseProcess]:
         context = multiprocessing.get_context("spawn")
@@ -102,6 +113,8 @@ class ModelProcess:
         return ours, process
 
     def _send(self, request: ModelRequest) -> None:
+        if self._broken:
+            return
         try:
             self._connection.send(request)
         except OSError:
@@ -123,11 +136,14 @@ class ModelProcess:
         ]
         self._owed.clear()
         if self._restarts >= MAX_RESTARTS:
+            self._fall_silent()
             return list(failed)
         self._restarts += 1
         self._broken = False
-        self._connection.close()
-        self._process.join(_EXIT_S)
+        self._end()
+        if self._silent is not None:
+            self._silent.close()
+            self._silent = None
         self._connection, self._process = self._started()
         for selection in self._selected.values():
             self._owed.append(selection)

@@ -151,7 +151,7 @@ class StackNetwork:
             state.joint[:, size:] = state.hidden[state.layout.wrapped - 1]
         source = state.joint if state.joint is not None else state.layer_inputs[0]
         output = state.output
-        np.dot(source, attention.output_kernel, out=output)
+        np.matmul(source, attention.output_kernel, out=output)
         output += attention.output_bias
         slot = state.position
         state.outputs[:, slot] = output

@@ -84,10 +84,8 @@ def build_bundle(generator_id: str, path: Path, *, batch: int = 1, gain: float =
         for variable in m.tf.global_variables():
             value = model._session.run(variable)
             random = np.random.RandomState(zlib.crc32(variable.name.encode()))
-            if value.ndim == 1:
-                value = random.uniform(-0.1, 0.1, value.shape)
-            else:
-                value = value * gain
+            noise = random.uniform(-0.1, 0.1, value.shape)
+            value = noise if value.ndim == 1 else value * gain
             variable.load(np.asarray(value, np.float32), model._session)
         generator._initialized = True
         generator.create_bundle_file(str(path), "made by a test")

@@ -1,0 +1,78 @@
+"""A plain transcription of TensorFlow's graph in float64, unfused and slow: the oracle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.core.encodings.inputs import InputEncoding
+from bridge.models.weights import StackWeights
+
+
+def dense_inputs(encoding: InputEncoding, events: list[int]) -> np.ndarray:
+    """The input vectors after each event, shape (events, width), from the encoding's rows."""
+    table = np.concatenate([block.times(np.eye(encoding.input_width)) for block in encoding.blocks])
+    tracker, out = encoding.tracker(), []
+    for event in events:
+        tracker.push(event)
+        out.append(sum(table[row] for row in tracker.rows()))
+    return np.array(out)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+class PlainNetwork:
+    def __init__(self, weights: StackWeights) -> None:
+        self.w = weights
+        self.c = [np.zeros(u) for u in weights.units]
+        self.h = [np.zeros(u) for u in weights.units]
+        attention = weights.attention
+        if attention is not None:
+            self.memory = np.zeros((attention.length, attention.size))
+            self.attended = np.zeros(attention.size)
+
+    def _cell(self, i: int, x: np.ndarray) -> np.ndarray:
+        layer = self.w.layers[i]
+        kernel = layer.kernel.astype(np.float64)
+        gates = np.concatenate([x, self.h[i]]) @ kernel + layer.bias
+        fresh, candidate, forget, out = np.split(gates, 4)
+        forget = _sigmoid(forget + layer.forget_bias)
+        self.c[i] = self.c[i] * forget + _sigmoid(fresh) * np.tanh(candidate)
+        self.h[i] = np.tanh(self.c[i]) * _sigmoid(out)
+        return self.h[i]
+
+    def _attend(self, wrapped: range, x: np.ndarray) -> np.ndarray:
+        a = self.w.attention
+        assert a is not None
+        state = np.concatenate([v for i in wrapped for v in (self.c[i], self.h[i])])
+        query = state @ a.query_kernel.astype(np.float64) + a.query_bias
+        features = self.memory @ a.memory_kernel.astype(np.float64)
+        scores = np.tanh(features + query) @ a.score.astype(np.float64)
+        share = np.exp(scores - scores.max())
+        self.attended = share / share.sum() @ self.memory
+        joined = np.concatenate([x, self.attended])
+        output = joined @ a.output_kernel.astype(np.float64) + a.output_bias
+        self.memory = np.concatenate([self.memory[1:], output[None]])
+        return output
+
+    def step(self, x: np.ndarray) -> np.ndarray:
+        """Logits after an input vector."""
+        a, count = self.w.attention, len(self.w.layers)
+        wrapped = range(0)
+        if a is not None:
+            wrapped = range(count if a.whole_stack else 1)
+            kernel = a.input_kernel.astype(np.float64)
+            x = np.concatenate([x, self.attended]) @ kernel + a.input_bias
+        for i in wrapped:
+            x = self._cell(i, x)
+        if a is not None:
+            x = self._attend(wrapped, x)
+        for i in range(len(wrapped), count):
+            x = self._cell(i, x)
+        return x @ self.w.output_kernel.astype(np.float64) + self.w.output_bias
+
+    def softmaxes(self, inputs: np.ndarray) -> np.ndarray:
+        logits = np.array([self.step(x) for x in inputs])
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shares / shares.sum(axis=1, keepdims=True)

@@ -1,0 +1,61 @@
+"""The bundles in ``bundles/`` load and generate in stock Magenta."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.magenta, pytest.mark.filterwarnings("ignore")]
+
+BUNDLES = Path(__file__).parents[2] / "bundles"
+LARGEST_BYTES = 12_000_000
+CASES = {"groove_drums": ("drum_kit", 36), "session_melody": ("lookback_rnn", 64)}
+
+
+@pytest.fixture(params=CASES)
+def shipped(request):
+    pytest.importorskip("tensorflow", reason="needs the [magenta] extra: TensorFlow is absent")
+    from bridge.training.bundle_writer import prepare_tensorflow
+
+    prepare_tensorflow()
+    pytest.importorskip("magenta", reason="needs Magenta itself (docs/install.md): it is absent")
+    return request.param
+
+
+def call_of(pitch: int):
+    """One bar of quarter notes at 120 beats a minute."""
+    from note_seq.protobuf import music_pb2
+
+    sequence = music_pb2.NoteSequence(total_time=2.0)
+    sequence.tempos.add(qpm=120.0)
+    for beat in range(4):
+        sequence.notes.add(
+            pitch=pitch,
+            velocity=90,
+            is_drum=pitch == 36,
+            start_time=beat * 0.5,
+            end_time=beat * 0.5 + 0.25,
+        )
+    return sequence
+
+
+def test_bundle_loads_and_answers(shipped):
+    from magenta.models.shared import sequence_generator_bundle
+    from note_seq.protobuf import generator_pb2
+
+    from bridge.training.bundle_writer import magenta_generator
+
+    generator_id, pitch = CASES[shipped]
+    path = BUNDLES / f"{shipped}.mag"
+    assert path.stat().st_size < LARGEST_BYTES
+    bundle = sequence_generator_bundle.read_bundle_file(str(path))
+    assert bundle.generator_details.id == generator_id
+    options = generator_pb2.GeneratorOptions()
+    options.generate_sections.add(start_time=2.0, end_time=6.0)
+    options.args["temperature"].float_value = 1.0
+    with magenta_generator(generator_id, checkpoint=None, bundle=bundle) as generator:
+        (inputs,) = generator._model._session.graph.get_collection("inputs")
+        assert inputs.shape[0] == 1, "a larger batch computes sequences that nobody asked for"
+        answer = generator.generate(call_of(pitch), options)
+    answered = [note for note in answer.notes if note.start_time >= 2.0]
+    assert answered
+    assert all(note.start_time < 6.0 for note in answered)
