@@ -1,0 +1,90 @@
+"""``python -m bridge.training``: train a bundle, or measure one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.training.baselines import (
+    all_baselines,
+    count_classes,
+    nats_per_step,
+    position,
+)
+from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.evaluate import BundleGraph, answer_nats, bundle_as_baseline
+from bridge.training.recipes import RECIPES, Recipe, Splits, read_splits, recipe_of
+from bridge.training.train import train
+
+CALL_BARS = (2, 4)
+
+Data = Annotated[Path, typer.Option(help="Folder with the unpacked data sets.")]
+Out = Annotated[Path, typer.Option(help="The bundle to write.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Most epochs; the recipe's otherwise.")]
+Seed = Annotated[int, typer.Option(help="Seed of weights, data order and dropout.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+def make_bundle(recipe: Recipe, data: Path, out: Path, epochs: int | None, seed: int) -> None:
+    """Train by a recipe and write the bundle."""
+    prepare_tensorflow()
+    plan = replace(recipe.plan, seed=seed, epochs=epochs or recipe.plan.epochs)
+    splits = read_splits(recipe, data)
+    outcome = train(
+        recipe.shape,
+        recipe.family.encode,
+        splits.train,
+        splits.validation,
+        plan,
+        recipe.learner,
+        recipe.sampler,
+        typer.echo,
+    )
+    write_bundle(out, recipe.generator_id, recipe.description, outcome.weights, recipe.shape)
+    typer.echo(f"{out}: {out.stat().st_size} bytes; {outcome.verdict()}")
+
+
+@app.command()
+def drums(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
+    """Train a drum_kit bundle on the Groove MIDI Dataset."""
+    make_bundle(RECIPES["drums"], data, out, epochs, seed)
+
+
+@app.command()
+def melody(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
+    """Train a lookback_rnn bundle on cre_corpus and openewld_pd."""
+    make_bundle(RECIPES["melody"], data, out, epochs, seed)
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(help="The .mag file.", exists=True)], data: Data
+) -> None:
+    """Print a bundle's nats per step against the baselines on the held-out splits."""
+    with BundleGraph(bundle) as graph:
+        recipe = recipe_of(graph.generator_id)
+        print_table(bundle.name, graph, recipe, read_splits(recipe, data))
+
+
+def print_table(name: str, graph: BundleGraph, recipe: Recipe, splits: Splits) -> None:
+    """The table: every step of the held-out splits, then answers after short calls."""
+    family = recipe.family
+    counts = count_classes(splits.train, recipe.event_classes, family.steps_per_bar)
+    models = all_baselines(splits.train, recipe.event_classes, family.steps_per_bar)
+    models[name] = bundle_as_baseline(graph, family, position(counts))
+    for title, sequences in (("validation", splits.validation), ("test", splits.test)):
+        typer.echo(f"{title}: {sum(map(len, sequences))} steps, nats per step")
+        for label, model in models.items():
+            figures = [f"{nats_per_step(model, sequences):.3f}"]
+            for bars in CALL_BARS:
+                mean, answers = answer_nats(model, sequences, bars, family.steps_per_bar)
+                figures.append(f"{mean:.3f} in {answers} answers after {bars}-bar calls")
+            typer.echo(f"  {label}: {', '.join(figures)}")
+
+
+if __name__ == "__main__":
+    app()

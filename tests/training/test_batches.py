@@ -1,0 +1,54 @@
+from itertools import islice
+
+import numpy as np
+
+from bridge.training.batches import SamplerOptions, evaluation_segments, training_segments
+from bridge.training.encode import DRUM_LAYOUT, encode_drums
+
+
+def test_evaluation_covers_every_label_once():
+    lengths = (16, 48, 160, 33)
+    sequences = [np.arange(length) for length in lengths]
+    segments = list(evaluation_segments(map(encode_drums, sequences), DRUM_LAYOUT, 32, 3))
+    assert sum(segment.weights.sum() for segment in segments) == sum(lengths) - len(lengths)
+    seen = np.concatenate([segment.labels[segment.weights > 0] for segment in segments])
+    expected = np.concatenate([sequence[1:] for sequence in sequences])
+    assert sorted(seen.tolist()) == sorted(expected.tolist())
+
+
+def test_lanes_start_on_bar_lines_and_carry_on_without_a_gap():
+    sequence = np.arange(320)
+    options = SamplerOptions(steps=32, lanes=4, restart_share=0.4)
+    stream = training_segments(
+        [sequence], encode_drums, DRUM_LAYOUT, options, np.random.default_rng(5)
+    )
+    last = np.full(4, -1)
+    fresh = 0
+    for segment in islice(stream, 40):
+        for lane in range(4):
+            start = int(segment.hot[0, lane, 0])
+            if segment.carried[lane]:
+                assert start == last[lane]
+            else:
+                assert start % 16 == 0
+                fresh += 1
+            filled = int(segment.weights[:, lane].sum())
+            last[lane] = segment.labels[filled - 1, lane]
+    assert 0 < fresh < 160
+
+
+def test_the_sampler_is_seeded():
+    sequences = [np.arange(64), np.arange(100, 180)]
+    first, second = (
+        next(
+            training_segments(
+                sequences,
+                encode_drums,
+                DRUM_LAYOUT,
+                SamplerOptions(steps=16, lanes=8),
+                np.random.default_rng(9),
+            )
+        )
+        for _ in range(2)
+    )
+    assert np.array_equal(first.hot, second.hot)

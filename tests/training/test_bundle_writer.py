@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from bridge.training.encode import (
+    DRUM_LAYOUT,
+    MELODY_LAYOUT,
+    drum_features,
+    encode_drums,
+    encode_melody,
+)
+from bridge.training.network import (
+    NO_DROPOUT,
+    Shape,
+    forward,
+    initial_weights,
+    weight_shapes,
+    zero_state,
+)
+
+pytestmark = pytest.mark.magenta
+
+SHAPES = {
+    "drum_kit": Shape(DRUM_LAYOUT, (12, 8), 10, features=drum_features()),
+    "drum_kit with attention": Shape(DRUM_LAYOUT, (12, 8), 10, 32, drum_features()),
+    "lookback_rnn": Shape(MELODY_LAYOUT, (16, 12), 9),
+}
+
+
+def strong_weights(shape: Shape) -> dict[str, np.ndarray]:
+    """Large enough, biases too, that a wrong fold would show."""
+    random = np.random.default_rng(4)
+    weights = initial_weights(shape, random)
+    return {
+        name: (2 * value + random.normal(0, 0.2, value.shape)).astype(np.float32)
+        for name, value in weights.items()
+    }
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_magenta_computes_what_was_trained(magenta, tmp_path, name):
+    import tensorflow as tf
+
+    from bridge.training.bundle_writer import write_bundle
+    from bridge.training.evaluate import BundleGraph
+
+    shape, generator_id = SHAPES[name], name.split()[0]
+    weights = strong_weights(shape)
+    write_bundle(tmp_path / "x.mag", generator_id, "a test", weights, shape)
+    random = np.random.default_rng(6)
+    if generator_id == "drum_kit":
+        encoded = encode_drums(random.integers(0, 512, 90))
+    else:
+        encoded = encode_melody(random.integers(0, 38, 90))
+    with BundleGraph(tmp_path / "x.mag") as graph:
+        assert graph.generator_id == generator_id
+        theirs = graph.probabilities(encoded.vectors(shape.layout))
+    state = [tf.constant(part) for part in zero_state(shape, 1)]
+    logits, _ = forward(
+        {key: tf.constant(value) for key, value in weights.items()},
+        shape,
+        tf.constant(encoded.hot[:, None]),
+        tf.constant(encoded.dense[:, None]),
+        state,
+        NO_DROPOUT,
+    )
+    ours = tf.nn.softmax(logits)[:, 0].numpy()
+    assert np.abs(ours - theirs).max() < 2e-5
+    assert theirs.std(axis=0).max() > 1e-3
+
+
+def test_every_weight_has_its_shape():
+    shape = SHAPES["drum_kit with attention"]
+    weights = initial_weights(shape, np.random.default_rng(0))
+    assert {name: value.shape for name, value in weights.items()} == weight_shapes(shape)
+
+
+def test_weights_of_another_network_are_refused(magenta, tmp_path):
+    from bridge.training.bundle_writer import write_bundle
+
+    plain = SHAPES["drum_kit"]
+    weights = strong_weights(plain)
+    weights["layer1_bias"] = weights["layer1_bias"][:-4]
+    with pytest.raises(ValueError, match="shape"):
+        write_bundle(tmp_path / "x.mag", "drum_kit", "a test", weights, plain)
+    assert not (tmp_path / "x.mag").exists()
