@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
 from bridge.core.notes import Phrase
@@ -75,7 +77,8 @@ class RnnPerformer:
         events = self._read(request.call, steps).events
         certain = len(events) - (steps - final)
         if certain > 0:
-            self._primer.follow(events[:certain])
+            with np.errstate(all="ignore"):
+                self._primer.follow(events[:certain])
 
     def start(self, request: StartAnswer) -> AnswerChunk:
         """Answer a call.
@@ -89,7 +92,9 @@ class RnnPerformer:
             raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
         read = self._read(call, self._steps_of(call))
         # Magenta starts from one silent step where nothing was played.
-        self._primer.follow(read.events or (self._model.encoding.silence,))
+        # Weights that overflow are found when a class is drawn.
+        with np.errstate(all="ignore"):
+            self._primer.follow(read.events or (self._model.encoding.silence,))
         steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
         stream = AnswerStream(
             self._model,
@@ -135,7 +140,8 @@ class RnnPerformer:
         wanted = answer.steps
         if ready_beats * per_beat < answer.steps:
             wanted = math.ceil(ready_beats * per_beat - _ALMOST)
-        stretch = answer.stream.advance(wanted, temperature)
+        with np.errstate(all="ignore"):
+            stretch = answer.stream.advance(wanted, temperature)
         return AnswerChunk(
             player=self._player,
             answer_id=answer.answer_id,

@@ -155,8 +155,8 @@ def _layers(found: Mapping[str, Tensor]) -> tuple[LayerWeights, ...]:
     cells: dict[int, tuple[str, str]] = {}
     for name in found:
         match = _CELL.match(name)
-        if match and name.endswith("/kernel"):
-            cells[int(match[2])] = (name.removesuffix("/kernel"), match[3])
+        if match:
+            cells[int(match[2])] = (name.rpartition("/")[0], match[3])
     if sorted(cells) != list(range(len(cells))) or not cells:
         raise BundleInvalid("The bundle holds no stack of LSTM layers.")
     layers = []
