@@ -17,8 +17,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # The tables of this checkout, installed or not.
 
-from protocol_page import protocol_page  # noqa: E402
-from session_page import session_page  # noqa: E402
+from protocol_page import protocol_page
+from session_page import session_page
 
 PAGES: dict[str, Callable[[], str]] = {"protocol.md": protocol_page, "session.md": session_page}
 

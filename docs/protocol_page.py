@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from dataclasses import fields
 
-from tables import GENERATED, anchor, code, number, table
 from protocol_example import conversation, datagram
+from tables import GENERATED, anchor, code, number, table
 
 from bridge.core import cliptransfer, complaints, protocol, seat, wire
 from bridge.core.protocol import SPECS, Argument, Direction, MessageSpec

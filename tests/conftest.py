@@ -1,0 +1,102 @@
+"""What holds for every test: the environment, how much is tried, and that nothing is left behind.
+
+With `BRIDGE_REQUIRE_MAGENTA=1` a test of the mark ``magenta`` that skips is an error: where the
+real Magenta is known to be installed, parity may not quietly go unproved.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+# Before anything imports TensorFlow: magenta needs the Keras of its time.
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, max_examples=60, deadline=None)
+settings.register_profile("long", max_examples=5000, deadline=None)
+settings.load_profile("repeatable")
+
+REQUIRE_MAGENTA = os.environ.get("BRIDGE_REQUIRE_MAGENTA", "") not in ("", "0")
+PARTS = ("magenta", "note_seq", "tensorflow", "tf_keras")
+CHILD_EXIT_S = 2.0
+_OPEN_FILES = Path("/proc/self/fd")
+_UDP_TABLES = (Path("/proc/self/net/udp"), Path("/proc/self/net/udp6"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped ``magenta`` test into an error where Magenta is required."""
+    report = yield
+    if REQUIRE_MAGENTA and report.skipped and item.get_closest_marker("magenta") is not None:
+        report.outcome = "failed"
+        report.longrepr = (
+            f"BRIDGE_REQUIRE_MAGENTA is set, and {item.nodeid} skipped: {_reason(report)}"
+        )
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips for want of Magenta."""
+    report = yield
+    if REQUIRE_MAGENTA and report.skipped and any(part in _reason(report) for part in PARTS):
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = _reason(report)
+    report.outcome = "failed"
+    report.longrepr = f"BRIDGE_REQUIRE_MAGENTA is set, and {report.nodeid} skipped: {reason}"
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a UDP socket open or a child process running."""
+    sockets_before = _open_sockets()
+    children_before = set(multiprocessing.active_children())
+    yield
+    for child in set(multiprocessing.active_children()) - children_before:
+        child.join(CHILD_EXIT_S)
+        if child.is_alive():
+            child.kill()
+            pytest.fail(f"The test left the process {child.name} running.")
+    left = _open_sockets() - sockets_before
+    if left and (udp := left & _udp_sockets()):
+        pytest.fail(f"The test left {len(udp)} UDP socket(s) open.")
+
+
+def _open_sockets() -> set[str]:
+    """Inodes of this process's sockets; empty where the system doesn't list them."""
+    if not _OPEN_FILES.is_dir():
+        return set()
+    targets = (_target(link) for link in _OPEN_FILES.iterdir())
+    return {target[8:-1] for target in targets if target.startswith("socket:[")}
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # The descriptor with which the folder itself was read.
+        return ""
+
+
+def _udp_sockets() -> set[str]:
+    rows = [row.split() for path in _UDP_TABLES if path.exists() for row in _rows(path)]
+    return {row[9] for row in rows}
+
+
+def _rows(path: Path) -> list[str]:
+    return path.read_text().splitlines()[1:]
