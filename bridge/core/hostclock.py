@@ -33,8 +33,9 @@ RESTARTED_AFTER_S = 3.0
 """A sample of an old epoch or number is late if it comes within this time, else the source was
 loaded anew and counts from the start. While stopped, samples come once a second."""
 
-TICKS_TO_LOCK = 2
-TICKS_TO_LOCK_BARE = 12
+TICKS_TO_LOCK = 1
+TICKS_TO_LOCK_BARE = 8
+"""Where the tempo is told one tick is a line; a bare clock must show its tempo first."""
 
 _NEW_PHASE = frozenset(
     (DiscontinuityKind.START, DiscontinuityKind.CONTINUE, DiscontinuityKind.JUMP)
@@ -76,7 +77,7 @@ class HostClock:
 
     @property
     def locked(self) -> bool:
-        """Whether the beat line can be trusted: 2 ticks where the tempo is told, else 12."""
+        """Whether the beat line can be trusted: 1 tick where the tempo is told, else 8."""
         last = self._position.last
         told = last is not None and last.tempo_qpm is not None
         needed = TICKS_TO_LOCK if told else TICKS_TO_LOCK_BARE

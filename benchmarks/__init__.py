@@ -1,0 +1,1 @@
+"""Numbers of Magenta Bridge beside those of others, each from one command."""

@@ -1,0 +1,195 @@
+"""Phase error of the host clock on simulated networks, beside how others follow a clock.
+
+The error is that of the beat known against the beat true, in milliseconds, sampled every 5 ms.
+Each number is the worst of its runs. Nothing here needs Live; the networks are models.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from benchmarks.rows import Row
+from benchmarks.sync_peers import Peer, Regression, all_peers
+from bridge.core.hostclock import HostClock
+from tests.fakes.follow import Followed, Follower, follow
+from tests.fakes.network import BUFFERS_256, GAUSS_2_MS, NETWORKS, STALLS, Network
+from tests.fakes.song import ScriptedSong
+
+FIRST_SEED = 5000
+SETTLED_S = 17.0
+LOCKED_WITHIN_MS = 3.0
+LOCKED_FOR_S = 2.0
+
+GOALS = {
+    "gauss 2 ms": ((1.0, 0.6), (None, None)),
+    "exponential 5 ms": ((1.0, 0.6), (None, None)),
+    "stalls": ((0.5, 0.2), (2.0, 1.0)),
+    "10 % loss, stalls": ((0.5, 0.2), (2.0, 1.0)),
+    "buffers of 256, stalls": ((None, 0.1), (None, None)),
+}
+"""(must, moonshot) of the 99 % quantile and of the maximum."""
+
+MODES = {"sender time": (77.0, True), "beats and tempo": (None, True), "bare clock": (None, False)}
+
+MakeFollower = Callable[[], Follower]
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Measure everything."""
+    tempos = (120.0,) if quick else (60.0, 120.0, 174.0, 240.0)
+    seeds = range(FIRST_SEED, FIRST_SEED + (1 if quick else 2))
+    seconds = 60.0 if quick else 76.0
+    yield from _steady_rows(tempos, seeds, seconds)
+    yield from _lock_rows(range(FIRST_SEED, FIRST_SEED + (10 if quick else 40)))
+    yield from _step_rows(range(FIRST_SEED, FIRST_SEED + (3 if quick else 10)))
+    yield from _cost_rows()
+
+
+def _song(mode: str, tempo_qpm: float) -> ScriptedSong:
+    zero_s, tells_tempo = MODES[mode]
+    return ScriptedSong(tempo_qpm, sender_zero_s=zero_s, tells_tempo=tells_tempo)
+
+
+def _steady_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Iterator[Row]:
+    peers: list[MakeFollower] = [_maker(index) for index in range(len(all_peers()))]
+    for name, ((p99_must, p99_moon), (max_must, max_moon)) in GOALS.items():
+        network = NETWORKS[name]
+        unbiased = network is BUFFERS_256
+        label = f"{name}, constant part taken out" if unbiased else name
+
+        def worst(
+            mode: str,
+            make: MakeFollower,
+            network: Network = network,
+            unbiased: bool = unbiased,
+        ) -> tuple[float, float]:
+            found = [
+                _errors(mode, tempo, seconds, network, seed, make, unbiased)
+                for tempo in tempos
+                for seed in seeds
+            ]
+            return max(p99 for p99, _ in found), max(most for _, most in found)
+
+        ours = worst("sender time", HostClock)
+        for index, peer in enumerate(all_peers()):
+            theirs = worst("sender time", peers[index])
+            metric = f"phase error p99, {label}"
+            yield Row(metric, ours[0], "ms", peer.name, theirs[0], p99_must, p99_moon)
+            if index == 0:
+                metric = f"phase error max, {label}"
+                yield Row(metric, ours[1], "ms", peer.name, theirs[1], max_must, max_moon)
+        told = worst("beats and tempo", HostClock)[0]
+        yield Row(
+            f"same p99 without time stamps, {label}", told, "ms", "", None, p99_must, p99_moon
+        )
+
+
+def _maker(index: int) -> MakeFollower:
+    return lambda: all_peers()[index]
+
+
+def _errors(
+    mode: str,
+    tempo_qpm: float,
+    seconds: float,
+    network: Network,
+    seed: int,
+    make: MakeFollower,
+    unbiased: bool,
+) -> tuple[float, float]:
+    song = _song(mode, tempo_qpm)
+    song.play(beats=seconds * tempo_qpm / 60.0)
+    followed = follow(song, network, seed, make(), every_s=0.005)
+    errors = followed.after(SETTLED_S, unbiased=unbiased)
+    return float(np.quantile(errors, 0.99)), float(errors.max())
+
+
+def _lock_rows(seeds: range) -> Iterator[Row]:
+    """Time from the first tick until the phase stays right, the median of many starts."""
+    for mode, unit, must, moonshot in (
+        ("sender time", "ticks", 2.0, 1.0),
+        ("bare clock", "s", 0.5, 0.2),
+    ):
+        peer = Regression(24)
+        ours, theirs = _lock_s(mode, HostClock, seeds), _lock_s(mode, _regression, seeds)
+        if unit == "ticks":
+            # The tick at 0 s is the first; those after it come 48 a second.
+            ours, theirs = 1.0 + math.floor(ours * 48.0), 1.0 + math.floor(theirs * 48.0)
+        metric = f"lock from cold (within 3 ms for 2 s), {mode}, gauss 2 ms, median"
+        yield Row(metric, ours, unit, peer.name, theirs, must, moonshot)
+
+
+def _regression() -> Follower:
+    return Regression(24)
+
+
+def _lock_s(mode: str, make: MakeFollower, seeds: range) -> float:
+    waits = []
+    for seed in seeds:
+        song = _song(mode, 120.0)
+        song.play(beats=12)
+        followed = follow(song, GAUSS_2_MS, seed, make(), every_s=0.005)
+        waits.append(_settled_s(followed, song.messages[0][0], LOCKED_WITHIN_MS))
+    return float(np.median(waits))
+
+
+def _settled_s(followed: Followed, begin_s: float, within_ms: float) -> float:
+    """Seconds from ``begin_s`` until the error stays within bounds for two seconds."""
+    times = followed.times_s
+    wrong = times[(times >= begin_s) & ~(np.abs(followed.errors_ms) <= within_ms)]
+    at_s = begin_s
+    for wrong_s in wrong:
+        if wrong_s - at_s >= LOCKED_FOR_S:
+            break
+        at_s = float(wrong_s)
+    return at_s - begin_s
+
+
+def _step_rows(seeds: range) -> Iterator[Row]:
+    """A tempo step 120 to 140."""
+    for name, network in (("gauss 2 ms", GAUSS_2_MS), ("stalls", STALLS)):
+        for mode in ("sender time", "beats and tempo"):
+            ours = max(_step(mode, network, seed, HostClock)[0] for seed in seeds)
+            peer = all_peers()[0]
+            theirs = max(_step(mode, network, seed, _maker(0))[0] for seed in seeds)
+            metric = f"step 120 to 140 qpm, worst error, {mode}, {name}"
+            yield Row(metric, ours, "ms", peer.name, theirs, 10.0, 5.0)
+        settle = float(np.median([_step("bare clock", network, s, HostClock)[1] for s in seeds]))
+        loop = float(np.median([_step("bare clock", network, s, _maker(4))[1] for s in seeds]))
+        metric = f"step 120 to 140 qpm, settled within 5 ms, bare clock, {name}, median"
+        yield Row(metric, settle, "beats", all_peers()[4].name, loop, 1.0, 0.3)
+
+
+def _step(mode: str, network: Network, seed: int, make: MakeFollower) -> tuple[float, float]:
+    """Worst error in ms from the step on, and beats until it stays within 5 ms for 2 s."""
+    song = _song(mode, 120.0)
+    song.play(beats=64)
+    step_s = song.now_s
+    song.set_tempo(140.0)
+    song.play(beats=48)
+    followed = follow(song, network, seed, make(), every_s=0.005)
+    return float(followed.after(step_s).max()), _settled_s(followed, step_s, 5.0) * 140.0 / 60.0
+
+
+def _cost_rows() -> Iterator[Row]:
+    """What a tick costs with a full window; the median, as the machine may be busy."""
+    for mode in ("sender time", "beats and tempo"):
+        metric = f"cost of a tick, {mode}"
+        yield Row(metric, _cost_us(mode, HostClock()), "us", *_peer_cost(mode))
+
+
+def _peer_cost(mode: str) -> tuple[str, float]:
+    peer: Peer = Regression(512)
+    return peer.name, _cost_us(mode, peer)
+
+
+def _cost_us(mode: str, follower: Follower) -> float:
+    song = _song(mode, 120.0)
+    song.play(beats=60)
+    cost: list[float] = []
+    follow(song, GAUSS_2_MS, 1, follower, timed=time.perf_counter, cost=cost)
+    return float(np.median(cost[len(cost) // 2 :])) * 1e6
