@@ -243,7 +243,8 @@ class SimulatedDevice:
             if message.int_of("device") != self.device:
                 self.refused.append(f"{address} is for device {message.int_of('device')}.")
                 return
-        elif not self.linked:
+        elif not self.linked and address != "/error":
+            # A new engine complains about an old link's messages before the device knows of it.
             self.refused.append(f"{address} came without a link.")
             return
         self.received[address] += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.config import EngineConfig
+from typing import TYPE_CHECKING
+
 from bridge.core.events import JamEvent
 from bridge.core.jam import Jam
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
@@ -11,6 +12,10 @@ from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel
 from bridge.types import Clock
+
+if TYPE_CHECKING:
+    # The timekeeper's process imports this package too, and has no use for what checks YAML.
+    from bridge.config import EngineConfig
 
 LOCAL_SEED = 2017
 

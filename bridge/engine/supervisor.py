@@ -7,13 +7,17 @@ import secrets
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
-from bridge.config import EngineConfig
 from bridge.core.events import Level
 from bridge.engine.report import EngineEvent
 from bridge.engine.timekeeper import EngineSetup
 from bridge.engine.timekeeper_process import serve
 from bridge.errors import BridgeError, ModelFault
+
+if TYPE_CHECKING:
+    # The timekeeper's process imports this package too, and has no use for what checks YAML.
+    from bridge.config import EngineConfig
 
 EXIT_S = 3.0
 

@@ -1,4 +1,4 @@
-"""Whatever a musician, a transport and a network do: no crash, no stuck note, no refused message."""
+"""Whatever people, transports and networks do: no crash, no stuck note, nothing refused."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from tests.fakes.room import BadClockNetwork, Room
 MakeRoom = Callable[..., Room]
 
 beats = st.floats(0.0, 40.0, width=32)
-keys = st.tuples(
-    st.just("key"), beats, st.sampled_from([36, 38, 42, 127]), st.integers(0, 127)
-)
+keys = st.tuples(st.just("key"), beats, st.sampled_from([36, 38, 42, 127]), st.integers(0, 127))
 buttons = st.tuples(
     st.just("button"),
     beats,
