@@ -80,9 +80,9 @@ MELODY = Recipe(
     generator_id="lookback_rnn",
     family=MELODY_FAMILY,
     event_classes=MELODY_EVENTS,
-    shape=Shape(MELODY_LAYOUT, (128, 128), embedding_size=64),
+    shape=Shape(MELODY_LAYOUT, (128, 128)),
     plan=Plan(epochs=20),
-    learner=LearnerOptions(Dropout(hot=0.05, embedding=0.1, outputs=0.3)),
+    learner=LearnerOptions(Dropout(hot=0.05, embedding=0.1, outputs=0.2)),
     description=(
         "Session melodies, trained on Ceol Rince na hEireann (CC BY 4.0, Polifonia project) and "
         "public-domain lead sheets of OpenEWLD (MIT)."
