@@ -1,10 +1,11 @@
 """Writes the pages of this folder that are made from the code's own tables.
 
-    python docs/generate.py            writes docs/protocol.md and docs/session.md
+    python docs/generate.py            writes what is out of date
     python docs/generate.py --check    says which of them is out of date, and fails if one is
 
 The pages are pure functions of `bridge.core.protocol.SPECS`, `bridge.errors.all_errors()` and
-`bridge.core.session.TRANSITIONS`: no clock, no environment, the same bytes each time.
+`bridge.core.session.TRANSITIONS`, the picture of picture.py: no clock, no environment, the same
+bytes each time.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # The tables of this checkout, installed or not.
 
+from picture import picture
 from protocol_page import protocol_page
 from session_page import session_page
 
-PAGES: dict[str, Callable[[], str]] = {"protocol.md": protocol_page, "session.md": session_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "picture.svg": picture,
+    "protocol.md": protocol_page,
+    "session.md": session_page,
+}
 
 
 def outdated() -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from typing import Any
 
 from protocol_example import conversation, datagram
 from tables import GENERATED, anchor, code, number, table
 
 from bridge.core import cliptransfer, complaints, protocol, seat, wire
-from bridge.core.protocol import SPECS, Argument, Direction, MessageSpec
+from bridge.core.protocol import SPECS, Argument, MessageSpec
 from bridge.core.settings import PlayerSettings
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import BridgeError, all_errors
@@ -33,6 +34,7 @@ KINDS = {"i": "int32", "f": "float32"}
 
 def protocol_page() -> str:
     """The page."""
+    _check_sections()
     parts = [
         GENERATED,
         "# The protocol between device and engine\n",
@@ -112,7 +114,9 @@ def _section(section: str, specs: list[MessageSpec]) -> list[str]:
 def _message(spec: MessageSpec) -> list[str]:
     tags = "," + "".join(argument.kind for argument in spec.arguments)
     parts = [f"### {spec.address}\n", f"{spec.direction.value}, {code(tags)}. {spec.meaning}\n"]
-    if spec.arguments:
+    if [one.name for one in spec.arguments] == ["device"]:
+        parts.append("Its one argument is `device`.\n")
+    elif spec.arguments:
         parts.append(_arguments(spec.arguments))
     if spec.group:
         parts.append(f"Then up to {spec.max_groups} times, once for each note:\n")
@@ -148,7 +152,7 @@ def _parameters(specs: list[MessageSpec]) -> str:
                 KINDS[value.kind],
                 _range(value),
                 value.unit,
-                f"{float(default):g}",
+                _default(default),
                 meaning if meaning.endswith(".") else meaning + ".",
             )
         )
@@ -160,8 +164,15 @@ def _parameters(specs: list[MessageSpec]) -> str:
     )
 
 
+def _default(value: Any) -> str:
+    return f"{float(value):g}"
+
+
 def _errors() -> str:
-    rows = ((error.wire_code, code(error.code), _summary(error), _hint(error)) for error in _used())
+    rows = (
+        (error.wire_code, code(error.code), _summary(error), error.default_hint)
+        for error in _used()
+    )
     return (
         "`/error` carries the number; logs and the command line show the name. The hint may be"
         " more exact where the error is raised.\n\n"
@@ -177,15 +188,8 @@ def _summary(error: type[BridgeError]) -> str:
     return (inspect.getdoc(error) or "").splitlines()[0]
 
 
-def _hint(error: type[BridgeError]) -> str:
-    return error.default_hint
-
-
-def _complete() -> None:
+def _check_sections() -> None:
     named = [spec for prefixes in SECTIONS.values() for spec in _of_section(prefixes)]
     missing = [spec.address for spec in SPECS if spec not in named]
-    if missing or Direction.BOTH not in {spec.direction for spec in SPECS}:
-        raise SystemExit(f"docs/protocol_page.py has no section for {', '.join(missing)}")
-
-
-_complete()
+    if missing:
+        raise LookupError(f"docs/protocol_page.py has no section for {', '.join(missing)}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 GENERATED = (
     "<!-- Made by docs/generate.py from the code's own tables. Change those, not this page. -->\n"
 )
+_ROUND_NUMBERS = {2**31 - 1: "2^31 - 1", -(2**31): "-2^31", 2**24 - 1: "2^24 - 1", -1e9: "-10^9"}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -32,11 +33,4 @@ def anchor(heading: str) -> str:
 
 def number(value: float) -> str:
     """A bound of a range as people write it."""
-    if value != int(value) or abs(value) < 1e6:
-        return f"{value:g}"
-    for power in (24, 31):
-        if abs(value + 1) == 2**power:
-            return f"2^{power} - 1"
-        if value == -(2**power):
-            return f"-2^{power}"
-    return f"{value:g}"
+    return _ROUND_NUMBERS.get(value) or f"{value:g}"
