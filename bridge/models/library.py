@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +67,10 @@ class BundleLibrary:
         if not name or "\0" in name:
             raise BundleMissing("No bundle was named.")
         for candidate in self._candidates(name):
-            if candidate.is_file():
-                return candidate
+            # A name can be too long for the system, or go through folders that are closed to us.
+            with contextlib.suppress(OSError):
+                if candidate.is_file():
+                    return candidate
         raise BundleMissing(f"There is no bundle {name!r}.")
 
     def _candidates(self, name: str) -> list[Path]:
@@ -75,8 +78,9 @@ class BundleLibrary:
         file_name = name if path.suffix == SUFFIX else name + SUFFIX
         inside = [] if path.is_absolute() else [folder / file_name for folder in self.folders]
         # A bare name means the folders; only something that looks like a path is taken as one.
-        outside = [path] if len(path.parts) > 1 or path.suffix == SUFFIX else []
-        return inside + outside
+        if len(path.parts) > 1 or path.suffix == SUFFIX:
+            return [*inside, path, Path(file_name)]
+        return inside
 
     def load(self, name: str) -> LoadedModel:
         """Reads a bundle and prepares its network.

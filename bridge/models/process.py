@@ -22,7 +22,7 @@ from bridge.models.child import serve
 from bridge.models.library import BundleLibrary
 
 MAX_RESTARTS = 3
-"""Restarts in a row without one reply in between, until it is left alone."""
+"""Restarts in a row without an answer in between, until it is left alone."""
 
 _EXIT_S = 2.0
 
@@ -45,6 +45,7 @@ class ModelProcess:
         self._restarts = 0
         self._broken = False
         self._silent: Connection | None = None
+        self._lost: list[ModelReply] = []
         self._connection, self._process = self._started()
 
     @property
@@ -62,6 +63,10 @@ class ModelProcess:
         if isinstance(request, SelectBundle):
             self._selected[request.player] = request
             self._restarts = 0
+            if self._silent is not None:
+                self._lost += self._failures()
+                self._revive()
+                return
         elif isinstance(request, ForgetPlayer):
             self._selected.pop(request.player, None)
         if not isinstance(request, PrimeCall | ForgetPlayer):
@@ -70,7 +75,7 @@ class ModelProcess:
 
     def poll(self) -> list[ModelReply]:
         """The replies that have come since the last poll, oldest first."""
-        replies: list[ModelReply] = []
+        replies, self._lost = self._lost, []
         try:
             while self._connection.poll(0):
                 reply = self._connection.recv()
@@ -79,7 +84,12 @@ class ModelProcess:
         except (EOFError, OSError):
             self._broken = True
         if self._broken:
-            replies.extend(self._restart())
+            replies += self._failures()
+            if self._restarts < MAX_RESTARTS:
+                self._restarts += 1
+                self._revive()
+            else:
+                self._fall_silent()
         return replies
 
     def close(self) -> None:
@@ -122,33 +132,31 @@ class ModelProcess:
 
     def _settle(self, reply: ModelReply) -> None:
         """One reply pays the oldest request of its player that it can belong to."""
-        self._restarts = 0
+        if isinstance(reply, AnswerChunk):
+            self._restarts = 0
         for request in self._owed:
             if _pays(reply, request):
                 self._owed.remove(request)
                 return
 
-    def _restart(self) -> list[ModelReply]:
+    def _failures(self) -> list[ModelReply]:
+        """What is told to everyone whom the dead process owed a reply."""
         fault = ModelFault("The model's process ended unexpectedly.")
-        failed = [
-            ModelFailed(*who, fault.wire_code, fault.message, fault.hint)
-            for who in dict.fromkeys(_who(request) for request in self._owed)
-        ]
+        who = dict.fromkeys(_who(request) for request in self._owed)
         self._owed.clear()
-        if self._restarts >= MAX_RESTARTS:
-            self._fall_silent()
-            return list(failed)
-        self._restarts += 1
-        self._broken = False
+        return [ModelFailed(*each, fault.wire_code, fault.message, fault.hint) for each in who]
+
+    def _revive(self) -> None:
+        """A new process, with every player's bundle selected again."""
         self._end()
         if self._silent is not None:
             self._silent.close()
             self._silent = None
+        self._broken = False
         self._connection, self._process = self._started()
         for selection in self._selected.values():
             self._owed.append(selection)
             self._send(selection)
-        return list(failed)
 
 
 def _who(request: ModelRequest) -> tuple[int, int]:

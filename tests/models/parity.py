@@ -1,0 +1,108 @@
+"""What every bundle must show beside the real Magenta; used for made-up and shipped bundles."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+
+from bridge.core.notes import Note, Phrase
+from bridge.core.requests import AnswerControls, StartAnswer
+from bridge.models.bundle import read_bundle
+from bridge.models.loading import LoadedModel, load_model
+from bridge.models.performer import RnnPerformer
+from bridge.models.sampling import softmax
+from bridge.models.weights import stack_weights
+from tests.models.magenta_oracle import MagentaPlayer, StepNote
+from tests.models.plain_network import PlainNetwork, dense_inputs
+
+MAX_SOFTMAX_DIFFERENCE = 2e-5
+"""design.md §8: and no more than three times TensorFlow's own distance from float64."""
+
+STEPS = 300
+
+
+def musical_events(model: LoadedModel, seed: int, count: int = STEPS) -> list[int]:
+    """Events that the model itself plays: nonsense would take a network where it never was."""
+    player = RnnPerformer(1, model)
+    controls = AnswerControls(1.0, seed, 0.0)
+    beats = (count + 8) / model.encoding.steps_per_quarter
+    player.start(StartAnswer(1, 1, Phrase((), 1.0), beats, controls, beats))
+    assert player._answer is not None
+    return player._answer.stream._tracker.events[:count]
+
+
+def softmax_distances(path: Path, player: MagentaPlayer, seed: int) -> tuple[float, float]:
+    """Largest distance of our softmaxes from TensorFlow's, and of TensorFlow's from float64."""
+    model = load_model(path.stem, path)
+    encoding, network = model.encoding, model.network
+    events = musical_events(model, seed)
+    inputs = dense_inputs(encoding.inputs, events)
+    theirs = player.softmaxes(inputs)
+    exact = PlainNetwork(stack_weights(read_bundle(path))).softmaxes(inputs)
+    state, tracker, ours = network.start(), encoding.inputs.tracker(), []
+    for event in events:
+        tracker.push(event)
+        ours.append(softmax(network.step(state, (tracker.rows(),))[0]))
+    return float(np.abs(np.array(ours) - theirs).max()), float(np.abs(theirs - exact).max())
+
+
+def check_softmax(path: Path, player: MagentaPlayer, seed: int = 1) -> None:
+    ours, theirs = softmax_distances(path, player, seed)
+    print(f"{path.stem}: ours - TensorFlow {ours:.1e}, TensorFlow - float64 {theirs:.1e}")
+    assert ours <= MAX_SOFTMAX_DIFFERENCE
+    # Three times a distance of a few roundings is still a few roundings.
+    assert ours <= max(3 * theirs, 5e-7)
+
+
+def step_call(choice: random.Random, steps: int, drums: bool) -> list[StepNote]:
+    notes = []
+    for _ in range(choice.randrange(0, 16)):
+        pitch = choice.choice([36, 38, 42, 46, 49]) if drums else choice.randrange(40, 90)
+        begin = choice.randrange(steps)
+        notes.append(StepNote(pitch, begin, begin + choice.randrange(1, 9)))
+    return notes
+
+
+def our_answer(
+    player: RnnPerformer,
+    notes: list[StepNote],
+    call_steps: int,
+    answer_steps: int,
+    *,
+    seed: int,
+    temperature: float,
+) -> list[StepNote]:
+    per_quarter = player.steps_per_quarter
+    call = Phrase.of(
+        [
+            Note(n.pitch, 90, n.start_step / per_quarter, (n.end_step - n.start_step) / per_quarter)
+            for n in notes
+        ],
+        call_steps / per_quarter,
+    )
+    beats = answer_steps / per_quarter
+    controls = AnswerControls(temperature, seed, 0.0)
+    chunk = player.start(StartAnswer(1, seed, call, beats, controls, beats))
+    return [
+        StepNote(n.pitch, round(n.start_beats * per_quarter), round(n.end_beats * per_quarter))
+        for n in chunk.notes
+    ]
+
+
+def equal_answers(path: Path, player: MagentaPlayer, *, runs: int, answer_steps: int) -> int:
+    """How many of so many answers are Magenta's own, note for note."""
+    model = load_model(path.stem, path)
+    ours = RnnPerformer(1, model)
+    per_bar = 4 * model.encoding.steps_per_quarter
+    equal = 0
+    for seed in range(runs):
+        choice = random.Random(seed)
+        steps = per_bar * choice.choice([1, 2, 4])
+        notes = step_call(choice, steps, model.encoding.drums)
+        temperature = choice.choice([1.0, 0.5, 1.4])
+        controls = {"seed": seed, "temperature": temperature}
+        theirs = player.answer(notes, steps, answer_steps, **controls)
+        equal += our_answer(ours, notes, steps, answer_steps, **controls) == theirs
+    return equal
