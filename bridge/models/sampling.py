@@ -8,6 +8,8 @@ those numbers must be drawn here too, or the second step would already differ.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bridge.errors import BundleInvalid
@@ -32,10 +34,11 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """
     if temperature != 1.0:
         logits = logits / np.float32(min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, temperature)))
-    shifted: FloatArray = logits - logits.max()
+    # The reductions' methods cost twice as much as their ufuncs, and this runs at every step.
+    shifted: FloatArray = logits - np.maximum.reduce(logits)
     np.exp(shifted, out=shifted)
-    total = shifted.sum()
-    if not np.isfinite(total):
+    total = np.add.reduce(shifted)
+    if not math.isfinite(total):
         raise BundleInvalid(
             "The bundle's network computes nothing that is a number.", "Choose another bundle."
         )
@@ -51,8 +54,8 @@ def log_probability(logits: FloatArray, class_index: int) -> float:
         class_index: The class.
     """
     wide = logits.astype(np.float64)
-    wide -= wide.max()
-    return min(0.0, float(wide[class_index] - np.log(np.exp(wide).sum())))
+    wide -= np.maximum.reduce(wide)
+    return min(0.0, float(wide[class_index]) - math.log(np.add.reduce(np.exp(wide))))
 
 
 class Sampler:
@@ -67,14 +70,26 @@ class Sampler:
         self._random = np.random.RandomState(seed % 2**32)
         self._batch_size = batch_size
 
-    def draw(self, logits: FloatArray, temperature: float) -> int:
+    def draw(self, logits: FloatArray, temperature: float) -> tuple[int, float]:
         """A class drawn from the tempered distribution.
 
         Args:
             logits: Shape (classes,).
             temperature: Divides the logits.
+
+        Returns:
+            The class, and ln of its probability at temperature 1.
+
+        Raises:
+            BundleInvalid: The logits are not numbers.
         """
-        cumulative = softmax(logits, temperature).cumsum(dtype=np.float64)
+        shares = softmax(logits, temperature)
+        cumulative = shares.cumsum(dtype=np.float64)
         cumulative /= cumulative[-1]
-        uniform = self._random.random_sample(self._batch_size)[0]
-        return int(cumulative.searchsorted(uniform, side="right"))
+        uniform = self._random.random_sample()
+        if self._batch_size > 1:
+            self._random.random_sample(self._batch_size - 1)
+        class_index = int(cumulative.searchsorted(uniform, side="right"))
+        if temperature == 1.0:
+            return class_index, min(0.0, math.log(shares[class_index]))
+        return class_index, log_probability(logits, class_index)

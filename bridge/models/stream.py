@@ -8,7 +8,7 @@ from bridge.core.encodings.catalog import AnswerWriter
 from bridge.core.encodings.grid import GridNote
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
-from bridge.models.sampling import Sampler, log_probability
+from bridge.models.sampling import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class AnswerStream:
         if self._made:
             rows = (self._tracker.rows(),)
             self._logits = self._model.network.step(self._state, rows)[0]
-        class_index = self._sampler.draw(self._logits, temperature)
-        self.nats += log_probability(self._logits, class_index)
+        class_index, nats = self._sampler.draw(self._logits, temperature)
+        self.nats += nats
         event = self._tracker.event_of(class_index)
         self._tracker.push(event)
         self._made += 1

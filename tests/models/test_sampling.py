@@ -20,7 +20,9 @@ def test_draws_what_numpys_choice_draws_for_a_padded_batch(
         logits = logits_of(40, step)
         shares = softmax(logits, temperature)
         expected, *_padding = (oracle.choice(40, p=shares) for _ in range(batch))
-        assert sampler.draw(logits, temperature) == expected
+        drawn, nats = sampler.draw(logits, temperature)
+        assert drawn == expected
+        assert nats == pytest.approx(log_probability(logits, drawn), abs=1e-5)
 
 
 def test_softmax_sums_to_one_and_heats() -> None:
@@ -32,7 +34,7 @@ def test_softmax_sums_to_one_and_heats() -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), 1e-300, 1e300, float("inf")])
 def test_absurd_temperatures_still_draw_a_class(temperature: float) -> None:
-    assert 0 <= Sampler(1, 1).draw(logits_of(40, 1), temperature) < 40
+    assert 0 <= Sampler(1, 1).draw(logits_of(40, 1), temperature)[0] < 40
 
 
 def test_log_probability_is_natural_and_at_temperature_one() -> None:
