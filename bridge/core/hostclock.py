@@ -123,30 +123,35 @@ class HostClock:
         if last is not None and self._is_stale(last, sample, arrival_s):
             return ()
         elapsed_s = self._elapsed_s(last, sample, arrival_s)
-        found = self._position.advance(sample, elapsed_s, self._predicted_ticks(sample, arrival_s))
+        moment_s: float | None = arrival_s
+        if sample.sent_s is not None:
+            moment_s = self._sender.observe(sample.sent_s, arrival_s)
+        predicted = self._predicted_ticks(arrival_s if moment_s is None else moment_s)
+        found = self._position.advance(sample, elapsed_s, predicted)
         self._timeline = None
         self._arrival_s = arrival_s
-        self._ticks_seen += sample.playing
-        self._estimate(last, sample, arrival_s, found)
+        if sample.playing:
+            self._ticks_seen += 1
+            new_phase = any(one.kind in _NEW_PHASE for one in found)
+            if moment_s is None and new_phase:
+                moment_s = arrival_s
+            if moment_s is not None:
+                self._draw_line(sample, moment_s, new_phase)
         return found
 
-    def _estimate(
-        self,
-        last: ClockSample | None,
-        sample: ClockSample,
-        arrival_s: float,
-        found: tuple[Discontinuity, ...],
-    ) -> None:
-        run_beats = self._position.run_ticks / TICKS_PER_BEAT
-        if sample.sent_s is not None:
-            new_epoch = last is None or last.epoch != sample.epoch
-            self._sender.observe(sample.sent_s, arrival_s, new_epoch=new_epoch)
-            if sample.playing:
-                self._line = self._sender.beat_line(sample, arrival_s, run_beats)
-        elif sample.playing:
-            new_phase = any(one.kind in _NEW_PHASE for one in found)
-            line = self._count.beat_line(sample, arrival_s, run_beats, new_phase=new_phase)
-            self._line = line if line is not None else self._line
+    def _draw_line(self, sample: ClockSample, moment_s: float, new_phase: bool) -> None:
+        """Put the beat line through a sample that was taken at a moment of our clock."""
+        run_beats, tempo_qpm = self._position.run_ticks / TICKS_PER_BEAT, sample.tempo_qpm
+        stamped = sample.sent_s is not None
+        # Times by another clock of the sender say nothing of those by this one.
+        new_phase = new_phase or (stamped and self._sender.fresh)
+        line = self._count.beat_line(
+            run_beats, moment_s, tempo_qpm, stamped=stamped, new_phase=new_phase
+        )
+        if stamped and tempo_qpm is not None and not self._count.scatters:
+            line = BeatLine(moment_s, run_beats, tempo_qpm / 60.0 / self._sender.ratio)
+        if line is not None:
+            self._line = line
 
     def _is_stale(self, last: ClockSample, sample: ClockSample, arrival_s: float) -> bool:
         if (sample.epoch, sample.seq) > (last.epoch, last.seq):
@@ -165,11 +170,8 @@ class HostClock:
             return sent_s if sent_s >= 0.0 and abs(sent_s - between_s) < 1.0 else between_s
         return between_s if sample.epoch != last.epoch else None
 
-    def _predicted_ticks(self, sample: ClockSample, arrival_s: float) -> float | None:
-        """Run ticks at the moment of the sample by the line so far."""
+    def _predicted_ticks(self, moment_s: float) -> float | None:
+        """Run ticks at a moment by the line so far."""
         if self._line is None or not self.playing:
             return None
-        moment_s = arrival_s
-        if sample.sent_s is not None:
-            moment_s = self._sender.local_s(sample.sent_s, arrival_s)
         return self._line.beats_at(moment_s) * TICKS_PER_BEAT

@@ -17,6 +17,7 @@ from bridge.core.hostclock import (
 )
 from tests.fakes.follow import follow
 from tests.fakes.network import (
+    BUFFER_256_S,
     BUFFERS_256,
     EXPONENTIAL_5_MS,
     GAUSS_2_MS,
@@ -80,6 +81,20 @@ def test_buffers_of_256_samples_leave_a_constant_offset_only(mode):
     song.play(beats=120)
     _, followed, _ = run(song, BUFFERS_256, seed=12)
     assert np.quantile(followed.after(20.0, unbiased=True), 0.99) <= 0.5
+
+
+@pytest.mark.parametrize("network", [STALLS, GAUSS_2_MS, LOSSY_10])
+def test_stamps_of_whole_buffers_are_smoothed(network):
+    song = song_of(STAMPED, stamps_every_s=BUFFER_256_S)
+    song.play(beats=90)
+    song.set_tempo(140.0)
+    song.play(beats=30)
+    _, followed, _ = run(song, network, seed=14)
+    errors = followed.errors_ms[followed.times_s >= 20.0]
+    offset = np.median(errors)
+    assert -0.5 * BUFFER_256_S * 1e3 - 0.5 < offset < -0.5 * BUFFER_256_S * 1e3 + 0.5
+    assert np.quantile(np.abs(errors - offset), 0.99) <= 1.0
+    assert np.abs(errors - offset).max() <= 3.0
 
 
 @pytest.mark.parametrize("tempo_qpm", [60.0, 120.0, 240.0])
@@ -168,6 +183,21 @@ def test_stop_and_continue_from_the_same_place(mode):
     assert found[2].song_ticks == pytest.approx(30.3 * 480, abs=1)
     assert clock.timeline.run_beats == pytest.approx(50.3, abs=1 / 24)
     assert followed.after(22.0).max() <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("mode", "buffers_s", "settled_s"),
+    [(STAMPED, 0.0, 0.1), (STAMPED, BUFFER_256_S, 0.5), (TOLD, 0.0, 1.5), (BARE, 0.0, 1.5)],
+)
+def test_a_dropout_of_lives_audio(mode, buffers_s, settled_s):
+    song = song_of(mode, stamps_every_s=buffers_s)
+    song.play(beats=60)
+    song.drop_out(0.03)
+    settled_s += song.now_s
+    song.play(beats=20)
+    _, followed, found = run(song, STALLS, seed=15)
+    assert kinds(found) == [START]
+    assert followed.after(settled_s).max() <= 5.0
 
 
 def test_stop_and_start_from_the_top():

@@ -32,6 +32,8 @@ class ScriptedSong:
         sender_zero_s: What the sender's clock shows at time 0, or None for no time stamps.
         sender_ppm: How much faster than ours the sender's clock is.
         tells_tempo: Whether the messages carry the tempo.
+        stamps_every_s: Length of the audio buffers at whose ends messages are stamped and leave;
+            0 if each has its own time.
     """
 
     tempo_qpm: float = 120.0
@@ -40,6 +42,7 @@ class ScriptedSong:
     sender_zero_s: float | None = 77.0
     sender_ppm: float = -100.0
     tells_tempo: bool = True
+    stamps_every_s: float = 0.0
     loop: LoopBounds | None = None
     signature: TimeSignature = COMMON_TIME
     bar_start_ticks: float = 0.0
@@ -78,6 +81,14 @@ class ScriptedSong:
         self._mark()
         if self.tells_tempo:
             self._send(REPEATS)
+
+    def drop_out(self, seconds: float) -> None:
+        """Live's audio stalls: time passes, the song does not move, and nobody says so."""
+        tempo, self.tempo_qpm = self.tempo_qpm, 0.0
+        self._mark()
+        self.now_s += seconds
+        self.tempo_qpm = tempo
+        self._mark()
 
     def set_signature(self, signature: TimeSignature) -> None:
         """A new time signature from here on."""
@@ -142,9 +153,12 @@ class ScriptedSong:
 
     def _send(self, copies: int = 1) -> None:
         self.seq += 1
+        at_s = self.now_s
+        if self.stamps_every_s:
+            at_s += self.stamps_every_s - at_s % self.stamps_every_s
         sent_s = None
         if self.sender_zero_s is not None:
-            sent_s = self.sender_zero_s + self.now_s * (1.0 + 1e-6 * self.sender_ppm)
+            sent_s = self.sender_zero_s + at_s * (1.0 + 1e-6 * self.sender_ppm)
         bar = self.signature.bar_ticks
         sample = ClockSample(
             epoch=self.epoch,
@@ -157,4 +171,4 @@ class ScriptedSong:
             signature=self.signature,
             bar_offset_ticks=(self.song_ticks - self.bar_start_ticks) % bar,
         )
-        self.messages.extend([(self.now_s, sample)] * copies)
+        self.messages.extend([(at_s, sample)] * copies)
