@@ -213,12 +213,12 @@ class Jam:
     def _collect(self, seat: Seat, now_s: float) -> None:
         """Move what a seat has to say to the output."""
         box = seat.player.outbox
-        for error in [*box.errors, *seat.clip_errors]:
+        for error in box.errors:
             self._complain(error, seat.address, now_s)
         self._output.datagrams += [(seat.address, message) for message in box.messages]
         self._output.requests += box.requests
         self._output.events += box.events
-        for part in (box.messages, box.requests, box.events, box.errors, seat.clip_errors):
+        for part in (box.messages, box.requests, box.events, box.errors):
             part.clear()
 
     def _reply_address(self, raw: RawMessage, source: Address, default: Address) -> Address:

@@ -8,42 +8,30 @@ wants to say leaves through its outbox.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bridge.core.answer import Answer
 from bridge.core.answering import Answering
 from bridge.core.call_end import CallEnd
-from bridge.core.events import AnswerMade, JamEvent
 from bridge.core.listening import Listening
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
-from bridge.core.protocol import Message, outgoing
+from bridge.core.outbox import Outbox, answer_made, note_message, score_message
+from bridge.core.protocol import outgoing
 from bridge.core.requests import (
     AnswerControls,
     BundleReady,
     ModelFailed,
     ModelReply,
-    ModelRequest,
     SelectBundle,
 )
 from bridge.core.session import Event, Session, State
 from bridge.core.settings import PlayerSettings
-from bridge.core.units import beats_to_ticks
-from bridge.errors import BridgeError, GenerationTimeout, NothingToAnswer
+from bridge.errors import GenerationTimeout, NothingToAnswer
 
 SEED_LIMIT = 2**31
 BARS_FROM_NOTHING = 2
 """Length of an answer to nothing at all, where none is set."""
-
-
-@dataclass(slots=True)
-class Outbox:
-    """What a player has to say, to be fetched after each call of it."""
-
-    messages: list[Message] = field(default_factory=list)
-    requests: list[ModelRequest] = field(default_factory=list)
-    events: list[JamEvent] = field(default_factory=list)
-    errors: list[BridgeError] = field(default_factory=list)
 
 
 class Player:
@@ -338,16 +326,8 @@ class Player:
             if note.start_beats < now.beats - now.late_beats:
                 self.late_notes += 1
                 continue
-            self.outbox.messages.append(
-                outgoing(
-                    "/n",
-                    now.bars.run_beats_to_target_ticks(note.start_beats),
-                    note.pitch,
-                    note.velocity,
-                    note.channel,
-                    max(1, beats_to_ticks(note.duration_beats)),
-                )
-            )
+            target_ticks = now.bars.run_beats_to_target_ticks(note.start_beats)
+            self.outbox.messages.append(note_message(note, target_ticks))
 
     def _stop(self, event: Event) -> None:
         self._session.handle(event)
@@ -375,30 +355,9 @@ class Player:
             return
         answer.told = True
         self._last_answer = answer.phrase()
-        likelihood, controls = answer.likelihood, answer.controls
-        self.outbox.messages.append(
-            outgoing(
-                "/score",
-                answer.answer_id,
-                controls.seed,
-                likelihood.call_nats_per_step,
-                likelihood.answer_nats_per_step,
-                likelihood.running_total_nats,
-            )
-        )
+        self.outbox.messages.append(score_message(answer))
         self.outbox.events.append(
-            AnswerMade(
-                device=self.number,
-                answer_id=answer.answer_id,
-                bundle=self.settings.bundle,
-                seed=controls.seed,
-                temperature=controls.temperature,
-                drums=self._drums,
-                call=answer.call,
-                answer=self._last_answer,
-                start_beats=answer.start_beats,
-                likelihood=likelihood,
-            )
+            answer_made(self.number, self.settings.bundle, self._drums, answer)
         )
 
     def _show(self, now: Now) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.core.cliptransfer import ClipReceiver, ClipSender
+from bridge.core.clipdesk import ClipDesk, whole_bars
 from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.hostclock import ClockSample, Discontinuity, DiscontinuityKind, HostClock
-from bridge.core.notes import Phrase
 from bridge.core.now import Now
 from bridge.core.player import Player
 from bridge.core.protocol import (
-    CLIP_IS_ANSWER,
-    CLIP_IS_CALL,
     FLAG_LOOP,
     FLAG_PLAYING,
     FLAG_TIMESTAMP,
@@ -26,8 +23,6 @@ from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.core.timebase import LoopBounds, TimeSignature
 from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
 from bridge.errors import (
-    BridgeError,
-    ClipTransferFailed,
     OutOfRange,
     PeerLost,
     TransportError,
@@ -71,11 +66,8 @@ class Seat:
         self.player = player
         self.heard_s = 0.0
         self.away = False
-        self.clip_errors: list[BridgeError] = []
         self._settings = settings
-        self._receiver = ClipReceiver()
-        self._senders: list[ClipSender] = []
-        self._clips_sent = 0
+        self._clips = ClipDesk(device)
         self._silent = False
         self._early: list[tuple[Message, float]] = []
         self._handlers: dict[str, Callable[[Message, float], None]] = {
@@ -126,16 +118,15 @@ class Seat:
         now = self.now(now_s)
         if now is not None:
             self.player.advance(now)
-        self._start_clips()
         self._send_clips(now_s)
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do."""
-        moments = [sender.next_due_s() for sender in self._senders]
+        moments = [self._clips.next_due_s()]
         now = self.now(now_s)
         if now is not None:
             moments.append(self.clock.time_at(self.player.next_due_beats(now)))
-        return max(now_s, min(moments, default=float("inf")))
+        return max(now_s, min(moments))
 
     def model_reply(self, reply: ModelReply, now_s: float) -> None:
         """Take what the model says."""
@@ -153,7 +144,7 @@ class Seat:
         """The device fell silent: its player stops; the seat is kept for its return."""
         self.away = True
         self.player.panic()
-        self._senders.clear()
+        self._clips.forget()
         return PeerLost(f"Device {self.device} fell silent.")
 
     # --- time -------------------------------------------------------------------------------
@@ -257,39 +248,20 @@ class Seat:
     # --- clips ------------------------------------------------------------------------------
 
     def _clip_chunk(self, message: Message, now_s: float) -> None:
-        clip = self._receiver.take(message, now_s)
-        self.player.outbox.messages.append(self._receiver.acknowledgement(self.device))
-        if clip is not None and message.int_of("kind") == CLIP_IS_CALL:
-            bar_beats = self.clock.timeline.signature.bar_beats
-            self.player.seed_call(_whole_bars(clip, bar_beats))
+        call, acknowledgement = self._clips.chunk(message, now_s)
+        self.player.outbox.messages.append(acknowledgement)
+        if call is not None:
+            self.player.seed_call(whole_bars(call, self.clock.timeline.signature.bar_beats))
 
     def _clip_ack(self, message: Message, _now_s: float) -> None:
-        clip = message.int_of("clip")
-        for sender in self._senders:
-            if sender.clip_id == clip:
-                sender.acknowledged(message.int_of("have_lo"), message.int_of("have_hi"))
-        self._senders = [sender for sender in self._senders if not sender.done]
-
-    def _start_clips(self) -> None:
-        made = [one for one in self.player.outbox.events if isinstance(one, AnswerMade)]
-        for event in made:
-            if event.answer_id <= self._clips_sent:
-                continue
-            self._clips_sent = event.answer_id
-            try:
-                sender = ClipSender(self.device, event.answer_id, CLIP_IS_ANSWER, event.answer)
-            except ClipTransferFailed as error:
-                self.clip_errors.append(error)
-            else:
-                self._senders.append(sender)
+        self._clips.acknowledged(message)
 
     def _send_clips(self, now_s: float) -> None:
-        for sender in list(self._senders):
-            try:
-                self.player.outbox.messages += sender.due(now_s)
-            except ClipTransferFailed as error:
-                self._senders.remove(sender)
-                self.clip_errors.append(error)
+        box = self.player.outbox
+        for event in box.events:
+            if isinstance(event, AnswerMade):
+                self._clips.offer(event, box.errors)
+        box.messages += self._clips.due(now_s, box.errors)
 
     def _say(self, address: str, *values: int | float) -> None:
         self.player.outbox.messages.append(outgoing(address, *values))
@@ -346,8 +318,3 @@ def _changed(settings: PlayerSettings, name: str, value: int | float) -> PlayerS
             return replace(settings, loop=bool(value))
         case _:
             return replace(settings, overlap=bool(value))
-
-
-def _whole_bars(clip: Phrase, bar_beats: float) -> Phrase:
-    bars = max(1, -int(-clip.length_beats // bar_beats))
-    return Phrase(clip.notes, bars * bar_beats)

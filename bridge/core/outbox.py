@@ -1,0 +1,65 @@
+"""What a player has to say, and the words it says it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bridge.core.answer import Answer
+from bridge.core.events import AnswerMade, JamEvent
+from bridge.core.notes import Note
+from bridge.core.protocol import Message, outgoing
+from bridge.core.requests import ModelRequest
+from bridge.core.units import beats_to_ticks
+from bridge.errors import BridgeError
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What a player has to say, to be fetched after each call of it.
+
+    Args:
+        messages: For its device, in order.
+        requests: For the model, in order.
+        events: For the people who watch.
+        errors: What went wrong without anybody having asked just now.
+    """
+
+    messages: list[Message] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
+    events: list[JamEvent] = field(default_factory=list)
+    errors: list[BridgeError] = field(default_factory=list)
+
+
+def note_message(note: Note, target_ticks: int) -> Message:
+    """A note of an answer, to sound at a song position in ticks (480 a beat)."""
+    duration_ticks = max(1, beats_to_ticks(note.duration_beats))
+    return outgoing("/n", target_ticks, note.pitch, note.velocity, note.channel, duration_ticks)
+
+
+def score_message(answer: Answer) -> Message:
+    """How likely the model finds the answer and its call."""
+    likelihood = answer.likelihood
+    return outgoing(
+        "/score",
+        answer.answer_id,
+        answer.controls.seed,
+        likelihood.call_nats_per_step,
+        likelihood.answer_nats_per_step,
+        likelihood.running_total_nats,
+    )
+
+
+def answer_made(device: int, bundle: str, drums: bool, answer: Answer) -> AnswerMade:
+    """A complete answer, for the people who watch."""
+    return AnswerMade(
+        device=device,
+        answer_id=answer.answer_id,
+        bundle=bundle,
+        seed=answer.controls.seed,
+        temperature=answer.controls.temperature,
+        drums=drums,
+        call=answer.call,
+        answer=answer.phrase(),
+        start_beats=answer.start_beats,
+        likelihood=answer.likelihood,
+    )
