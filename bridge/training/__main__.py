@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.errors import BridgeError
 from bridge.training.baselines import (
     all_baselines,
     count_classes,
@@ -86,5 +87,14 @@ def print_table(name: str, graph: BundleGraph, recipe: Recipe, splits: Splits) -
             typer.echo(f"  {label}: {', '.join(figures)}")
 
 
+def main() -> None:
+    """Run a command; what is wrong with the data or the installation is said in two sentences."""
+    try:
+        app()
+    except BridgeError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from error
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.errors import ConfigError
 from bridge.training.network import Shape
 
 Arrays = dict[str, NDArray[np.float32]]
@@ -26,7 +27,13 @@ def prepare_tensorflow(threads: int = 2) -> None:
     """Settings that must stand before TensorFlow and Magenta are first imported."""
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
+    try:
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "TensorFlow is not installed; training and measuring bundles need it.",
+            "docs/install.md says how to install it and Magenta.",
+        ) from error
 
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
     # TensorFlow fixes its thread pools at the first operation; later calls keep what is there.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import ENOENT
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -150,14 +151,22 @@ def tune_of(name: str, sequence: Any) -> Tune | None:
     return Tune(name, tuple(found), tuple(np.diff(pitches).tolist())) if found else None
 
 
+def corpus_files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a corpus in a fixed order; no files at all is an error."""
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise FileNotFoundError(ENOENT, "no such files", str(folder / pattern))
+    return found
+
+
 def read_tunes(folder: Path) -> Iterator[Tune]:
     """Every usable tune of ``cre_corpus`` and ``openewld_pd``, both folders in ``folder``."""
-    for path in sorted((folder / "cre_corpus" / "MIDI").glob("*.mid")):
+    for path in corpus_files(folder / "cre_corpus" / "MIDI", "*.mid"):
         sequence = note_sequence_of_midi(path)
         tune = sequence and tune_of(f"cre_corpus/{path.name}", sequence)
         if tune:
             yield tune
-    for path in sorted((folder / "openewld_pd" / "mxl").glob("*.mxl")):
+    for path in corpus_files(folder / "openewld_pd" / "mxl", "*.mxl"):
         sequence = note_sequence_of_lead_sheet(path)
         tune = sequence and tune_of(f"openewld_pd/{path.name}", sequence)
         if tune:
