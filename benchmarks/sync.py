@@ -16,7 +16,7 @@ from benchmarks.rows import Row
 from benchmarks.sync_peers import Peer, Regression, all_peers
 from bridge.core.hostclock import HostClock
 from tests.fakes.follow import Followed, Follower, follow
-from tests.fakes.network import BUFFERS_256, GAUSS_2_MS, NETWORKS, STALLS, Network
+from tests.fakes.network import BUFFER_256_S, BUFFERS_256, GAUSS_2_MS, NETWORKS, STALLS, Network
 from tests.fakes.song import ScriptedSong
 
 FIRST_SEED = 5000
@@ -44,6 +44,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     seeds = range(FIRST_SEED, FIRST_SEED + (1 if quick else 2))
     seconds = 60.0 if quick else 76.0
     yield from _steady_rows(tempos, seeds, seconds)
+    yield from _stamp_rows(tempos, seeds, seconds)
     yield from _lock_rows(range(FIRST_SEED, FIRST_SEED + (10 if quick else 40)))
     yield from _step_rows(range(FIRST_SEED, FIRST_SEED + (3 if quick else 10)))
     yield from _cost_rows()
@@ -86,6 +87,25 @@ def _steady_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Ite
         yield Row(
             f"same p99 without time stamps, {label}", told, "ms", "", None, p99_must, p99_moon
         )
+
+
+def _stamp_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Iterator[Row]:
+    """A device that stamps all messages of an audio buffer with the buffer's end."""
+    peer = all_peers()[3]
+    for name in ("stalls", "gauss 2 ms"):
+        found: list[tuple[float, float]] = []
+        for tempo in tempos:
+            song = _song("sender time", tempo)
+            song.stamps_every_s = BUFFER_256_S
+            song.play(beats=seconds * tempo / 60.0)
+            for seed in seeds:
+                both = (HostClock(), all_peers()[3])
+                runs = [follow(song, NETWORKS[name], seed, one, every_s=0.005) for one in both]
+                ours, theirs = (run.after(SETTLED_S, unbiased=True) for run in runs)
+                found.append((float(np.quantile(ours, 0.99)), float(np.quantile(theirs, 0.99))))
+        metric = f"phase error p99, stamps of 256-sample buffers, {name}, constant part taken out"
+        worst = max(ours for ours, _ in found), max(theirs for _, theirs in found)
+        yield Row(metric, worst[0], "ms", peer.name, worst[1])
 
 
 def _maker(index: int) -> MakeFollower:

@@ -38,6 +38,9 @@ stall they are late too, but less and less so."""
 FIRST_RATIO_WEIGHT_S2 = 50.0
 """Weight of "both clocks run alike": right for 2 ms of noise and some 300 ppm."""
 
+LIKELY_RATIO = 1e-3
+"""Clocks that differ by more aren't believed to: something disturbed the window."""
+
 RATIO_MEMORY = 5.0
 """The past's weight is at most so many windows."""
 
@@ -98,6 +101,8 @@ class ClockRatio:
         if self._points < self._window:
             return False
         self._points = 0
+        if abs(ratio - 1.0) > LIKELY_RATIO:
+            return False
         self.ratio = ratio
         self.weight_s2 = min(self.weight_s2 + spread_s2, RATIO_MEMORY * spread_s2)
         return True

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.core.beatline import ClockRatio
 from bridge.core.hostclock import (
     ClockSample,
     DiscontinuityKind,
@@ -408,6 +409,29 @@ def test_a_machine_that_sleeps_does_not_break_the_line():
         clock.observe(sample, arrival_s)
     error_s = clock.time_at(float(song.run_ticks) / 480) - song.now_s
     assert abs(error_s) < 0.002
+
+
+def test_a_reload_while_playing_is_a_jump():
+    song = song_of(STAMPED)
+    song.play(beats=24)
+    song.reload_device(zero_s=0.0, epoch=9)
+    song.play(beats=24)
+    clock, followed, found = run(song, STALLS, seed=5)
+    assert kinds(found) == [START, JUMP]
+    now_ticks = clock.timeline.song_ticks_at(clock.run_beats_at(song.now_s))
+    assert now_ticks == pytest.approx(song.song_ticks, abs=1.0)
+    assert followed.after(14.0).max() <= 25.0, "run beats go on but for one tick's lateness"
+
+
+def test_a_ratio_no_two_clocks_have_is_not_remembered():
+    memory = ClockRatio(window=2)
+    assert not memory.learn(1.5, 100.0)
+    assert not memory.learn(1.5, 100.0)
+    assert memory.ratio == 1.0
+    memory.learn(1.0001, 100.0)
+    assert memory.learn(1.0001, 100.0)
+    assert memory.ratio == 1.0001
+    assert memory.weight_s2 == 150.0
 
 
 def test_silence_while_playing_is_told():
