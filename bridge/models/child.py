@@ -1,19 +1,19 @@
 """What runs in the model's process.
 
-This file imports nothing heavy: the process first decides how many threads BLAS may have, and only
-then loads NumPy. It lives exactly as long as the other end of its pipe: when that closes, however
-the parent ended, it is gone at once, in the middle of a step if need be.
+It lives exactly as long as the other end of its pipe: when that closes, however the parent ended,
+it is gone at once, in the middle of a step if need be. This file imports nothing heavy, so that a
+Ctrl-C finds the process deaf to it as early as can be.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
-
-from bridge.models.threads import pin_blas_threads
 
 if TYPE_CHECKING:
     from bridge.models.desk import Inbox
@@ -28,7 +28,7 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
     """
     # Ctrl-C in a terminal goes to all processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pin_blas_threads()
+    _take_ordinary_priority()
     from pathlib import Path
 
     from bridge.models.desk import Inbox, ModelDesk
@@ -49,6 +49,13 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
                 connection.send(reply)
             except OSError:
                 os._exit(0)
+
+
+def _take_ordinary_priority() -> None:
+    """Give up real-time rights that the timekeeper has: they are there to come before this."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _read(connection: Connection, inbox: Inbox, arrived: threading.Condition) -> None:

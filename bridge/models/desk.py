@@ -20,7 +20,7 @@ from bridge.errors import BridgeError, BundleMissing, ModelFault
 from bridge.models.base import Performer
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedModel
-from bridge.models.performer import RnnPerformer
+from bridge.models.performer import ANSWERS_KEPT, RnnPerformer
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class ModelDesk:
         self._library = library
         self._models: dict[str, LoadedModel] = {}
         self._performers: dict[int, Performer] = {}
+        self._answering: dict[int, dict[int, Performer]] = {}
         self._bundles: dict[int, str] = {}
 
     def handle(self, request: ModelRequest) -> list[ModelReply]:
@@ -64,8 +65,14 @@ class ModelDesk:
         if performer is None:
             raise BundleMissing("No bundle is selected.", "Select one first.")
         if isinstance(request, StartAnswer):
+            begun = self._answering.setdefault(player, {})
+            begun[request.answer_id] = performer
+            for old in list(begun)[:-ANSWERS_KEPT]:
+                del begun[old]
             return [performer.start(request)]
-        return [performer.resume(request)]
+        # An answer is finished by the model that began it, even if another is selected meanwhile.
+        begun = self._answering.get(player, {})
+        return [begun.get(request.answer_id, performer).resume(request)]
 
     def _select(self, player: int, bundle: str) -> BundleReady:
         model = self._models.get(bundle)
@@ -81,6 +88,7 @@ class ModelDesk:
 
     def _forget(self, player: int) -> None:
         self._performers.pop(player, None)
+        self._answering.pop(player, None)
         self._bundles.pop(player, None)
         self._drop_unused()
 

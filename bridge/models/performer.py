@@ -9,6 +9,7 @@ bar line is kept, and notes of MIDI channel 10 are heard by melody models too.
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,9 @@ from bridge.models.stream import AnswerStream
 
 MAX_CALL_STEPS = 16_384
 """1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
+
+ANSWERS_KEPT = 2
+"""A planned answer may yet be withdrawn, and the one before it then goes on."""
 
 _ALMOST = 1e-6
 
@@ -53,7 +57,7 @@ class RnnPerformer:
     def __init__(self, player: int, model: LoadedModel) -> None:
         self._player, self._model = player, model
         self._primer = Primer(model)
-        self._answer: _Answer | None = None
+        self._answers: deque[_Answer] = deque(maxlen=ANSWERS_KEPT)
 
     @property
     def steps_per_quarter(self) -> int:
@@ -103,7 +107,7 @@ class RnnPerformer:
             Sampler(request.controls.seed, self._model.batch_size),
             steps,
         )
-        self._answer = _Answer(
+        answer = _Answer(
             request.answer_id,
             stream,
             Feel.of(call, self.steps_per_quarter, drums=self.drums),
@@ -113,7 +117,8 @@ class RnnPerformer:
             steps,
             request.answer_beats,
         )
-        return self._chunk(self._answer, request.ready_beats, request.controls.temperature)
+        self._answers.append(answer)
+        return self._chunk(answer, request.ready_beats, request.controls.temperature)
 
     def resume(self, request: ContinueAnswer) -> AnswerChunk:
         """Make more of the answer ready.
@@ -122,9 +127,10 @@ class RnnPerformer:
             NothingToAnswer: That answer was not started here.
             BundleInvalid: The network computes nothing that is a number.
         """
-        if self._answer is None or self._answer.answer_id != request.answer_id:
-            raise NothingToAnswer("That answer is no longer being played.")
-        return self._chunk(self._answer, request.ready_beats, request.temperature)
+        for answer in reversed(self._answers):
+            if answer.answer_id == request.answer_id:
+                return self._chunk(answer, request.ready_beats, request.temperature)
+        raise NothingToAnswer("That answer is no longer being played.")
 
     def _steps_of(self, call: Phrase) -> int:
         steps = phrase_steps(call, self.steps_per_quarter)

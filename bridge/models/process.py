@@ -20,6 +20,7 @@ from bridge.core.requests import (
 from bridge.errors import ModelFault
 from bridge.models.child import serve
 from bridge.models.library import BundleLibrary
+from bridge.models.threads import children_with_one_blas_thread
 
 MAX_RESTARTS = 3
 """Restarts in a row without an answer in between, until it is left alone."""
@@ -117,7 +118,8 @@ class ModelProcess:
         process = context.Process(
             target=serve, args=(theirs, self._folders), name="magenta-bridge-model", daemon=True
         )
-        process.start()
+        with children_with_one_blas_thread():
+            process.start()
         # While we held the child's end too, its death would not close the pipe.
         theirs.close()
         return ours, process

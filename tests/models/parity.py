@@ -12,7 +12,7 @@ from bridge.core.requests import AnswerControls, StartAnswer
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedModel, load_model
 from bridge.models.performer import RnnPerformer
-from bridge.models.sampling import softmax
+from bridge.models.sampling import Sampler, softmax
 from bridge.models.weights import stack_weights
 from tests.models.magenta_oracle import MagentaPlayer, StepNote
 from tests.models.plain_network import PlainNetwork, dense_inputs
@@ -25,12 +25,13 @@ STEPS = 300
 
 def musical_events(model: LoadedModel, seed: int, count: int = STEPS) -> list[int]:
     """Events that the model itself plays: nonsense would take a network where it never was."""
-    player = RnnPerformer(1, model)
-    controls = AnswerControls(1.0, seed, 0.0)
-    beats = (count + 8) / model.encoding.steps_per_quarter
-    player.start(StartAnswer(1, 1, Phrase((), 1.0), beats, controls, beats))
-    assert player._answer is not None
-    return player._answer.stream._tracker.events[:count]
+    network, tracker = model.network, model.encoding.inputs.tracker()
+    state, sampler = network.start(), Sampler(seed, 1)
+    tracker.push(model.encoding.silence)
+    while len(tracker.events) < count:
+        class_index, _ = sampler.draw(network.step(state, (tracker.rows(),))[0], 1.0)
+        tracker.push(tracker.event_of(class_index))
+    return tracker.events
 
 
 def softmax_distances(path: Path, player: MagentaPlayer, seed: int) -> tuple[float, float]:

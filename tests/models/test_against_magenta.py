@@ -6,10 +6,12 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerControls, StartAnswer
+from bridge.models.bundle import read_bundle
 from bridge.models.loading import load_model
 from bridge.models.performer import RnnPerformer
 from tests.models.magenta_oracle import ALL_IDS, DRUM_IDS, MagentaPlayer, StepNote, build_bundle
@@ -27,6 +29,19 @@ def played(
     player = MagentaPlayer(path)
     yield path, player
     player.close()
+
+
+def test_every_tensor_is_what_tensorflow_reads(
+    played: tuple[Path, MagentaPlayer], tmp_path: Path
+) -> None:
+    path, player = played
+    checkpoint = tmp_path / "weights.ckpt"
+    checkpoint.write_bytes(player.bundle.checkpoint_file[0])
+    theirs = player.m.tf.train.load_checkpoint(str(checkpoint))
+    ours = read_bundle(path).tensors
+    assert set(ours) == set(theirs.get_variable_to_shape_map())
+    for name, tensor in ours.items():
+        assert np.array_equal(tensor, theirs.get_tensor(name))
 
 
 def test_softmax_after_300_events(played: tuple[Path, MagentaPlayer]) -> None:

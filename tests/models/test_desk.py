@@ -79,6 +79,20 @@ def test_selecting_the_same_bundle_again_keeps_the_answer(library: BundleLibrary
     assert isinstance(reply, AnswerChunk)
 
 
+def test_an_answer_goes_on_with_the_model_that_began_it(library: BundleLibrary) -> None:
+    desk = ModelDesk(library)
+    desk.handle(SelectBundle(1, "drums"))
+    desk.handle(StartAnswer(1, 1, CALL, 4.0, AnswerControls(), 1.0))
+    desk.handle(SelectBundle(1, "tune"))
+    desk.handle(start(1, 2))
+    for answer_id in (1, 2):
+        (reply,) = desk.handle(ContinueAnswer(1, answer_id, 4.0, 1.0))
+        assert isinstance(reply, AnswerChunk)
+    desk.handle(start(1, 3))
+    (reply,) = desk.handle(ContinueAnswer(1, 1, 4.0, 1.0))
+    assert isinstance(reply, ModelFailed)
+
+
 @pytest.mark.parametrize(
     ("bundle", "code"), [("none", BundleMissing.wire_code), ("broken", BundleInvalid.wire_code)]
 )

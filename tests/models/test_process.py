@@ -27,12 +27,14 @@ from bridge.core.requests import (
 from bridge.errors import ModelFault
 from bridge.models import process
 from bridge.models.library import BundleLibrary
+from bridge.models.threads import children_with_one_blas_thread
 from bridge.models.worker import InProcessModel, ModelProcess
 from tests.fakes.bundle_writer import random_bundle
 
 CALL = Phrase.of([Note(36, 90, beat, 0.1) for beat in range(4)], 4.0)
 READY = BundleReady(1, "drums", 2, True)
 PATIENCE_S = 60.0
+BLAS_BEFORE = os.environ.get("OPENBLAS_NUM_THREADS")
 
 
 def start(answer_id: int, ready_beats: float = 4.0) -> StartAnswer:
@@ -151,13 +153,23 @@ def test_it_does_not_outlive_its_parent(library: BundleLibrary, tmp_path: Path, 
     assert gone
 
 
-def test_the_child_loads_numpy_with_one_blas_thread_and_nothing_else() -> None:
-    """The order of imports is the whole trick, so it is looked at in a fresh interpreter."""
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_its_blas_has_one_thread_and_ours_is_as_it_was(port: ModelProcess) -> None:
+    port.submit(SelectBundle(1, "drums"))
+    port.submit(start(1))
+    replies(port, 2)
+    status = Path(f"/proc/{port.pid}/status").read_text()
+    (threads,) = (line.split()[1] for line in status.splitlines() if line.startswith("Threads:"))
+    assert int(threads) == 2, "the model and the reader of the pipe; BLAS adds none"
+    with children_with_one_blas_thread():
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == BLAS_BEFORE
+
+
+def test_the_child_loads_only_what_it_needs() -> None:
     script = (
-        "import sys; import bridge.models.child as child;"
-        "assert 'numpy' not in sys.modules;"
-        "child.pin_blas_threads(); import bridge.models.desk;"
-        "import os; assert os.environ['OPENBLAS_NUM_THREADS'] == '1';"
+        "import sys; import bridge.models.child; assert 'numpy' not in sys.modules;"
+        "import bridge.models.desk;"
         "heavy = {'tensorflow', 'pydantic', 'typer', 'rich', 'mido', 'yaml', 'pythonosc'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
