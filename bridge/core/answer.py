@@ -20,6 +20,7 @@ class Answer:
         start_beats: Its bar line, in run beats.
         length_beats: Its length; it takes this long even where its notes end early.
         controls: What it is made with.
+        bundle: Name of the model that makes it.
     """
 
     def __init__(
@@ -29,7 +30,9 @@ class Answer:
         start_beats: float,
         length_beats: float,
         controls: AnswerControls,
+        bundle: str,
     ) -> None:
+        self.bundle = bundle
         self.answer_id = answer_id
         self.call = call
         self.start_beats = start_beats
@@ -61,7 +64,9 @@ class Answer:
 
     def repeated(self) -> Answer:
         """The same once more, right after this pass: its whole length, not up to its last note."""
-        again = Answer(self.answer_id, self.call, self.end_beats, self.length_beats, self.controls)
+        again = Answer(
+            self.answer_id, self.call, self.end_beats, self.length_beats, self.controls, self.bundle
+        )
         again.asked_beats, again.done, again.told = self.asked_beats, self.done, True
         again.likelihood = self.likelihood
         again._waiting = sorted(self._sent + self._waiting, key=_by_start)

@@ -9,7 +9,6 @@ from bridge.core.requests import (
     AnswerChunk,
     AnswerControls,
     ContinueAnswer,
-    ModelRequest,
     StartAnswer,
 )
 
@@ -43,11 +42,12 @@ class Answering:
         start_beats: float,
         length_beats: float,
         controls: AnswerControls,
+        bundle: str,
         now: Now,
     ) -> StartAnswer:
         """Make an answer the next one; returns what to ask of the model."""
         self._count += 1
-        self.next = Answer(self._count, call, start_beats, length_beats, controls)
+        self.next = Answer(self._count, call, start_beats, length_beats, controls, bundle)
         self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
         self._asked.append((self._count, now.beats))
         return StartAnswer(
@@ -109,20 +109,20 @@ class Answering:
                 return answer
         return None
 
-    def stream(self, now: Now, temperature: float) -> list[ModelRequest]:
-        """What to ask of the model so that the answers stay ahead of the playhead."""
-        requests: list[ModelRequest] = []
-        for answer in self._answers():
-            position = max(0.0, now.beats + now.lookahead_beats - answer.start_beats)
-            horizon = self._horizon_beats + self.latency_beats
-            need = min(answer.length_beats, position + horizon)
-            enough = need < min(answer.asked_beats + STREAM_BEATS, answer.length_beats)
-            if answer.done or enough or answer.asked_beats >= answer.length_beats:
-                continue
-            answer.asked_beats = need
-            self._asked.append((answer.answer_id, now.beats))
-            requests.append(ContinueAnswer(self._player, answer.answer_id, need, temperature))
-        return requests
+    def stream(self, now: Now, temperature: float) -> ContinueAnswer | None:
+        """What to ask of the model so that the answer stays ahead of the playhead."""
+        # With the next answer the model leaves the current one, which is far enough ahead by then.
+        answer = self.next if self.next is not None else self.current
+        if answer is None or answer.done or answer.asked_beats >= answer.length_beats:
+            return None
+        position = max(0.0, now.beats + now.lookahead_beats - answer.start_beats)
+        horizon = self._horizon_beats + self.latency_beats
+        need = min(answer.length_beats, position + horizon)
+        if need < min(answer.asked_beats + STREAM_BEATS, answer.length_beats):
+            return None
+        answer.asked_beats = need
+        self._asked.append((answer.answer_id, now.beats))
+        return ContinueAnswer(self._player, answer.answer_id, need, temperature)
 
     def due(self, now: Now) -> list[Note]:
         """Notes to send now, with starts in run beats."""

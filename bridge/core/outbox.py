@@ -49,12 +49,12 @@ def score_message(answer: Answer) -> Message:
     )
 
 
-def answer_made(device: int, bundle: str, drums: bool, answer: Answer) -> AnswerMade:
+def answer_made(device: int, drums: bool, answer: Answer) -> AnswerMade:
     """A complete answer, for the people who watch."""
     return AnswerMade(
         device=device,
         answer_id=answer.answer_id,
-        bundle=bundle,
+        bundle=answer.bundle,
         seed=answer.controls.seed,
         temperature=answer.controls.temperature,
         drums=drums,

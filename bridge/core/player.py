@@ -179,7 +179,9 @@ class Player:
         self._plan_wanted(now)
         if self.settings.loop:
             self._answering.plan_repeat(now)
-        self.outbox.requests += self._answering.stream(now, self.settings.temperature)
+        more = self._answering.stream(now, self.settings.temperature)
+        if more is not None:
+            self.outbox.requests.append(more)
         self._send_due(now)
         self._show(now)
 
@@ -237,10 +239,7 @@ class Player:
         self._withdraw_next(now)
         call = self._listening.call(end)
         self._last_call, self._call_end = call, end
-        request = self._answering.plan(
-            call, end.answer_beats, self._answer_beats(call, now), controls, now
-        )
-        self.outbox.requests.append(request)
+        self._plan(call, end.answer_beats, self._answer_beats(call, now), controls, now)
 
     # --- the answers ------------------------------------------------------------------------
 
@@ -272,9 +271,14 @@ class Player:
             length_beats = call.length_beats
         self._wanted = None
         self._withdraw_next(now)
-        self.outbox.requests.append(
-            self._answering.plan(call, line, length_beats, self._controls(), now)
-        )
+        self._plan(call, line, length_beats, self._controls(), now)
+
+    def _plan(
+        self, call: Phrase, line: float, length_beats: float, controls: AnswerControls, now: Now
+    ) -> None:
+        bundle = self.settings.bundle
+        request = self._answering.plan(call, line, length_beats, controls, bundle, now)
+        self.outbox.requests.append(request)
 
     def _give_up_wanted(self) -> None:
         self._wanted = None
@@ -356,9 +360,7 @@ class Player:
         answer.told = True
         self._last_answer = answer.phrase()
         self.outbox.messages.append(score_message(answer))
-        self.outbox.events.append(
-            answer_made(self.number, self.settings.bundle, self._drums, answer)
-        )
+        self.outbox.events.append(answer_made(self.number, self._drums, answer))
 
     def _show(self, now: Now) -> None:
         current = self._answering.current

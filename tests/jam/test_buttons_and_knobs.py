@@ -12,7 +12,7 @@ from bridge.core.notes import Note, Phrase
 from bridge.core.requests import ContinueAnswer, StartAnswer
 from bridge.core.session import State
 from bridge.core.settings import PlayerSettings
-from tests.fakes.room import KICK, Room, SlowModel, random_bundle_file
+from tests.fakes.room import KICK, Room, SlowModel, random_bundle_file, steady_drummer
 
 MakeRoom = Callable[..., Room]
 BAR = 1920
@@ -293,3 +293,30 @@ def test_the_audio_engine_off_in_mid_answer_is_a_stop(make_room: MakeRoom) -> No
     room.network = type(room.network)(loss=1.0)  # not one clock message more
     room.run(until_s=room.at_beat(10.0) + 3.0)
     assert states(room)[-1] == State.IDLE
+
+
+def test_another_model_chosen_during_an_answer_plays_from_the_next_answer_on(
+    tmp_path: Path,
+) -> None:
+    other = random_bundle_file(tmp_path, "drum_kit")
+    steady = steady_drummer(tmp_path)
+    room = Room(
+        steady, tmp_path, bundles=(other,), player=PlayerSettings(feel=0.0, answer_bars=4, seed=1)
+    )
+    room.play_phrase([(0.0, KICK), (24.0, KICK)])
+    room.command("/param/bundle", 1, beat=10.0)
+    room.run(bars=13)
+    first, second = room.answers
+    assert {note.pitch for note in first.answer.notes} == {KICK}
+    assert len(first.answer.notes) == 64
+    assert (first.bundle, second.bundle) == (steady, other)
+    assert len({note.pitch for note in second.answer.notes}) > 1
+    assert room.device.errors == []
+    room.close()
+
+
+def test_a_place_in_the_list_of_bundles_that_is_not_there_is_refused(make_room: MakeRoom) -> None:
+    room = make_room(player=FLAT)
+    room.command("/param/bundle", 5, beat=0.5)
+    room.run(bars=1)
+    assert [code for code, _ in room.device.errors] == [324]
