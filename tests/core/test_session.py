@@ -47,7 +47,7 @@ def test_panic_and_stop_lead_to_idle_from_everywhere(state: State, event: Event)
 
 def test_an_answer_without_a_call_is_refused_in_words() -> None:
     session = Session()
-    with pytest.raises(IllegalTransition, match="Answer begins makes no sense .* idle"):
+    with pytest.raises(IllegalTransition, match=r"Answer begins makes no sense .* idle"):
         session.handle(Event.ANSWER_BEGINS)
     assert session.state is State.IDLE
 
