@@ -15,9 +15,10 @@ from bridge.demo.jam import JamOptions, Opening, Turn, run_jam
 from bridge.demo.record import write_recording
 from bridge.demo.show import show_opening, show_summary, show_turn
 
-_NEXT = """\
-Next: `magenta-bridge run` starts the engine that Live links to, `magenta-bridge devices` shows the
-Max for Live devices, `magenta-bridge doctor` checks this machine."""
+_NEXT = (
+    "Next: `magenta-bridge run` starts the engine that Live links to, `magenta-bridge devices`"
+    " shows the Max for Live devices, `magenta-bridge doctor` checks this machine."
+)
 
 
 def demo_command(
@@ -41,7 +42,7 @@ def demo_command(
 
     def on_opening(opening: Opening) -> None:
         opened.append(opening)
-        out.print(show_opening(opening, options))
+        out.print(show_opening(opening, options, glyphs))
 
     def on_turn(turn: Turn) -> None:
         out.print(
@@ -56,4 +57,4 @@ def demo_command(
     result = run_jam(config, options, on_turn, on_opening)
     recording = write_recording(result, folder, audio=audio, synth=synth, clicks=clicks)
     out.print(show_summary(result, recording, options))
-    out.print(_NEXT, soft_wrap=False)
+    out.print(f"\n{_NEXT}", style="dim")

@@ -7,6 +7,7 @@ after each send the engine is pumped until it has counted every datagram.
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from collections.abc import Callable
@@ -27,7 +28,13 @@ DEVICE_NUMBER = 2017
 
 
 class SteeredClock(Clock, Protocol):
-    """A clock that can be made to reach a moment."""
+    """A clock that can be made to reach a moment.
+
+    Attributes:
+        longest_wait_s: Nobody should wait longer for a reply that comes unannounced.
+    """
+
+    longest_wait_s: float
 
     def wait_until(self, at_s: float) -> None:
         """Return when the clock shows ``at_s`` or later."""
@@ -35,7 +42,9 @@ class SteeredClock(Clock, Protocol):
 
 
 class VirtualClock:
-    """Time that passes only when told to."""
+    """Time that passes only when told to; nothing comes unannounced."""
+
+    longest_wait_s = math.inf
 
     def __init__(self) -> None:
         self._now_s = 0.0
@@ -51,6 +60,8 @@ class VirtualClock:
 
 class RealClock:
     """The machine's clock, from 0 at its making."""
+
+    longest_wait_s = 0.002
 
     def __init__(self) -> None:
         self._zero_s = time.monotonic()
@@ -122,7 +133,11 @@ class Driver:
         self._exchange()
         while wanted():
             now_s = self._clock.now_s()
-            due_s = min(self.device.next_due_s(now_s), self._engine.next_due_s())
+            due_s = min(
+                self.device.next_due_s(now_s),
+                self._engine.next_due_s(),
+                now_s + self._clock.longest_wait_s,
+            )
             if due_s > until_s:
                 self._clock.wait_until(until_s)
                 self._exchange()

@@ -14,7 +14,7 @@ from bridge.config import EngineConfig
 from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.notes import Note, Phrase
 from bridge.core.settings import JamSettings, PlayerSettings
-from bridge.core.units import ticks_to_beats
+from bridge.core.units import TICKS_PER_BEAT, ticks_to_beats
 from bridge.demo.driver import Driver, RealClock, SteeredClock, VirtualClock
 from bridge.demo.live import SimulatedDevice
 from bridge.demo.note_player import SoundedNote
@@ -23,6 +23,7 @@ from bridge.demo.transport import SimulatedTransport
 from bridge.engine import LocalEngine
 from bridge.errors import ModelFault, PeerLost
 from bridge.models.library import BundleLibrary
+from bridge.models.worker import InProcessModel, ModelProcess
 
 DEFAULT_SEED = 2017
 _LINK_LIMIT_S = 30.0
@@ -91,7 +92,18 @@ class Turn:
         """How far from its bar line the engine began the answer; None where it made none."""
         if self.made is None:
             return None
-        return (self.made.start_beats - self.answer_start_beats) * 480.0
+        return (self.made.start_beats - self.answer_start_beats) * TICKS_PER_BEAT
+
+    @property
+    def first_note_error_ticks(self) -> float | None:
+        """How far its first note sounded from where the answer has it; None without notes.
+
+        Up to half a tick is the rounding of the wire.
+        """
+        if self.made is None or not self.made.answer.notes or not self.notes:
+            return None
+        wanted_beats = self.answer_start_beats + self.made.answer.notes[0].start_beats
+        return self.notes[0].song_ticks - wanted_beats * TICKS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +189,14 @@ def _stage(
     config: EngineConfig, options: JamOptions, clock: SteeredClock
 ) -> Iterator[tuple[Driver, SimulatedTransport]]:
     # Before anything is started: a missing bundle is the newcomer's most likely mistake.
-    BundleLibrary(config.bundle_folders).find(options.bundle)
+    library = BundleLibrary(config.bundle_folders)
+    library.find(options.bundle)
     player = PlayerSettings(bundle=options.bundle, temperature=options.temperature)
     jam = JamSettings(bundles=(options.bundle,), player=player)
     local = replace(config, host="127.0.0.1", jam=jam)
-    engine = LocalEngine(local, clock, port=0, seed=options.seed)
+    # In real time a network in this process would hold up the notes; in virtual time it can't.
+    model = ModelProcess(library) if options.realtime else InProcessModel(library)
+    engine = LocalEngine(local, clock, port=0, model=model, seed=options.seed)
     try:
         transport = SimulatedTransport()
         with Driver(engine, clock, transport) as driver:

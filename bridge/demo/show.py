@@ -15,8 +15,8 @@ from bridge.demo.record import Recording
 _CALL_STYLE, _ANSWER_STYLE = "bold cyan", "bold yellow"
 
 
-def show_opening(opening: Opening, options: JamOptions) -> Text:
-    """Who plays with whom."""
+def show_opening(opening: Opening, options: JamOptions, glyphs: Glyphs) -> Text:
+    """Who plays with whom, and how to read what follows."""
     performance, trade = opening.performance, options.trade_bars
     human = "A recorded drummer (Groove MIDI Dataset, CC BY 4.0)" if opening.drums else "A tune"
     numerator, denominator = performance.signature
@@ -24,6 +24,8 @@ def show_opening(opening: Opening, options: JamOptions) -> Text:
         f"{human} trades {trade} bars with {Path(options.bundle).stem},"
         f" {numerator}/{denominator} at {performance.tempo_qpm:g} qpm,"
         f" {'in real time' if options.realtime else 'in virtual time'}.\n"
+        f"{glyphs.soft} soft  {glyphs.medium} medium  {glyphs.loud} loud."
+        " ln p a step, in nats: the nearer to 0, the more the model expected it.\n"
     )
 
 
@@ -98,7 +100,10 @@ def _starts(answers: list[Turn], bar_beats: float) -> str:
     if not errors:
         return "no answer was made"
     bars = ", ".join(str(round(turn.answer_start_beats / bar_beats) + 1) for turn in answers)
-    return f"at the lines of bar {bars}; {max(errors):.3f} ticks off at most"
+    text = f"at the lines of bar {bars}; {max(errors):.3f} ticks off at most"
+    firsts = [turn.first_note_error_ticks for turn in answers]
+    heard = [abs(error) for error in firsts if error is not None]
+    return f"{text}, their first notes {max(heard):.3f}" if heard else text
 
 
 def _worst_ticks(result: JamResult) -> str:
