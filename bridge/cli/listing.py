@@ -6,10 +6,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bridge.cli.probe import engine_epoch_at
 from bridge.cli.run import load_for_run
 from bridge.cli.text import at_home
+from bridge.config import user_bundle_folder
 from bridge.models.library import BundleEntry, BundleLibrary
 from bridge.paths import data_folder
 
@@ -48,7 +50,11 @@ def bundles_command(out: Console, config: Path | None) -> None:
 
 def bundle_table(entries: list[BundleEntry]) -> Table:
     """The bundles as a table."""
-    table = Table("name", "id", "layers", "size", "folder", "", box=None, header_style="dim")
+    table = Table(box=None, header_style="dim")
+    for heading in ("name", "id", "layers", "size"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("source", "state"):
+        table.add_column(heading, overflow="fold")
     for entry in entries:
         layers = " x ".join(str(width) for width in entry.layers) or "?"
         if entry.attention_length:
@@ -58,10 +64,15 @@ def bundle_table(entries: list[BundleEntry]) -> Table:
             entry.generator_id or "?",
             layers,
             size_text(entry.size_bytes or entry.path.stat().st_size),
-            at_home(entry.path.parent),
-            entry.problem or "[green]can be played",
+            _source(entry.path.parent),
+            Text(entry.problem) if entry.problem else Text("can be played", "green"),
         )
     return table
+
+
+def _source(folder: Path) -> str:
+    known = {data_folder("bundles"): "shipped", user_bundle_folder(): "yours"}
+    return known.get(folder) or at_home(folder)
 
 
 def size_text(size_bytes: int) -> str:

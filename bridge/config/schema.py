@@ -134,14 +134,12 @@ class Configuration(_Section):
     def _check_openness(self) -> None:
         host = self.osc.host
         try:
-            loopback = ipaddress.ip_address(host).is_loopback
+            loopback = host == "localhost" or ipaddress.IPv4Address(host).is_loopback
         except ValueError:
-            if host != "localhost":
-                raise ConfigError(
-                    f"osc.host is {host!r}; it must be an IP address or localhost.",
-                    "Use 127.0.0.1 for this machine alone.",
-                ) from None
-            loopback = True
+            raise ConfigError(
+                f"osc.host is {host!r}; it must be an IPv4 address or localhost.",
+                "Use 127.0.0.1 for this machine alone.",
+            ) from None
         if not loopback and not self.osc.token:
             raise ConfigError(
                 f"osc.host is {host}, which other machines can reach, and osc.token is 0.",

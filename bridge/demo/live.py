@@ -86,8 +86,7 @@ class SimulatedDevice:
         self.scores: list[tuple[int | float, ...]] = []
         self.errors: list[tuple[int, int]] = []
         self.refused: list[str] = []
-        self.received: Counter[str] = Counter()
-        self.sent: Counter[str] = Counter()
+        self.received, self.sent = Counter[str](), Counter[str]()
         self._clip_box = ClipBox()
         self.clips: list[ReceivedClip] = self._clip_box.clips
         self._actions: list[tuple[float, int, str, tuple[int | float, ...]]] = []
