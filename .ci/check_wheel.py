@@ -9,7 +9,11 @@ from pathlib import Path
 
 NEEDED = (
     "bridge/__main__.py",
+    "bridge/_data/bundles/README.md",
     "bridge/_data/bundles/groove_drums.mag",
+    "bridge/_data/bundles/groove_drums.md",
+    "bridge/_data/bundles/session_melody.mag",
+    "bridge/_data/bundles/session_melody.md",
     "bridge/_data/configs/default.yaml",
     "bridge/_data/m4l_devices/README.md",
     "bridge/demo/performances/*.mid",
