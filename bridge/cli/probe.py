@@ -9,7 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from bridge.core.protocol import INT_MAX, Direction, check
+from bridge.core.address_book import INT_MAX
+from bridge.core.protocol import Direction, check
 from bridge.core.wire import parse_packet
 from bridge.demo.packets import packet
 from bridge.errors import BridgeError

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.core.protocol import INT_MAX
+from bridge.core.address_book import INT_MAX
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.errors import ConfigError
 from bridge.paths import data_folder

@@ -1,0 +1,302 @@
+"""The address book: every OSC message between a device and the engine, as one table.
+
+`bridge.core.protocol` checks each message against it in both directions, and `docs/protocol.md` is
+generated from it (`python docs/generate.py`). Rules that hold for all of it:
+
+* Arguments are int32 and float32 only. A string would stay in Live's symbol table for ever.
+* Ticks are Live's: 480 a beat, int32. A float32 can't hold a song position well enough.
+* A datagram is at most `MAX_DATAGRAM_BYTES`.
+* A device names itself by ``device``, because Max sends from several source ports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+PROTOCOL_VERSION = 1
+MAX_DATAGRAM_BYTES = 1400
+CLIP_NOTES_PER_CHUNK = 48
+MAX_CLIP_CHUNKS = 62
+"""A bitmap of two non-negative int32 acknowledges this many chunks: 2,976 notes."""
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+
+
+class Direction(Enum):
+    """Who sends a message."""
+
+    TO_ENGINE = "device → engine"
+    TO_DEVICE = "engine → device"
+    BOTH = "both ways"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a message.
+
+    Args:
+        name: Unique in its message.
+        kind: OSC type tag, ``i`` (int32) or ``f`` (float32).
+        low: Smallest legal value.
+        high: Largest legal value.
+        unit: What it is counted in; empty for plain numbers.
+        meaning: One line for the documentation.
+    """
+
+    name: str
+    kind: str
+    low: float
+    high: float
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSpec:
+    """One row of the address book.
+
+    Args:
+        address: OSC address, exact.
+        direction: Who sends it.
+        arguments: In order.
+        meaning: One line for the documentation.
+        group: Arguments that repeat after the fixed ones (the notes of a clip); may be empty.
+        max_groups: How often the group may repeat.
+    """
+
+    address: str
+    direction: Direction
+    arguments: tuple[Argument, ...]
+    meaning: str
+    group: tuple[Argument, ...] = ()
+    max_groups: int = 0
+
+
+def _int(name: str, low: int, high: int, unit: str, meaning: str) -> Argument:
+    return Argument(name, "i", low, high, unit, meaning)
+
+
+def _float(name: str, low: float, high: float, unit: str, meaning: str) -> Argument:
+    return Argument(name, "f", low, high, unit, meaning)
+
+
+_DEVICE = _int("device", 1, INT_MAX, "", "The device's own number, chosen at random when it loads")
+_PORT = _int("reply_port", 1024, 65535, "", "UDP port on which the device has proved that it hears")
+_EPOCH = _int("engine_epoch", 0, INT_MAX, "", "Number of this run of the engine; 0 = not known")
+_PITCH = _int("pitch", 0, 127, "MIDI pitch", "60 is Live's C3")
+_CHANNEL = _int("channel", 0, 15, "MIDI channel", "0 to 15")
+_VELOCITY = _int("velocity", 0, 127, "MIDI velocity", "0 is a note-off")
+_CLIP_ID = _int("clip", 0, INT_MAX, "", "Number of the clip, counted by its sender")
+_SONG = _int("song_ticks", INT_MIN, INT_MAX, "ticks", "Position in the song")
+_ON = _int("on", 0, 1, "", "1 on, 0 off")
+
+FLAG_PLAYING, FLAG_LOOP, FLAG_TIMESTAMP = 1, 2, 4
+CLIP_IS_CALL, CLIP_IS_ANSWER = 0, 1
+TICK_FRACTIONS = 1000
+"""The clock's sub-tick unit: a song position is ``song_ticks + tick_fraction / 1000``."""
+
+_IN, _OUT, _BOTH = Direction.TO_ENGINE, Direction.TO_DEVICE, Direction.BOTH
+
+
+def _parameter(name: str, value: Argument, meaning: str) -> MessageSpec:
+    return MessageSpec(f"/param/{name}", _IN, (_DEVICE, value), meaning)
+
+
+def _command(name: str, meaning: str) -> MessageSpec:
+    return MessageSpec(f"/{name}", _IN, (_DEVICE,), meaning)
+
+
+SPECS: tuple[MessageSpec, ...] = (
+    # --- link -------------------------------------------------------------------------------
+    MessageSpec(
+        "/hello",
+        _IN,
+        (
+            _DEVICE,
+            _int("protocol", 0, 9999, "", "Version of this table that the device was built with"),
+            _PORT,
+            _int("token", 0, INT_MAX, "", "Shared secret; 0 where the engine is on this machine"),
+        ),
+        "Ask for a link. Sent once a second until /welcome comes.",
+    ),
+    MessageSpec(
+        "/welcome",
+        _OUT,
+        (
+            _DEVICE,
+            _int("engine_epoch", 1, INT_MAX, "", "Number of this run of the engine"),
+            _int("protocol", 0, 9999, "", "Version of this table that the engine speaks"),
+        ),
+        "The link stands. The device now sends all its parameters and its clock.",
+    ),
+    MessageSpec(
+        "/heartbeat",
+        _BOTH,
+        (_DEVICE, _PORT, _EPOCH),
+        "Once a second from the device, echoed by the engine with its own epoch. Three missing: "
+        "the peer is away. A strange epoch: say /hello again.",
+    ),
+    _command("goodbye", "The device is being removed."),
+    MessageSpec(
+        "/bundle",
+        _OUT,
+        (
+            _int("bundle", 0, 127, "", "Place in the list of bundles"),
+            _int("steps_per_quarter", 1, 96, "steps", "Grid of the model"),
+            _int("drums", 0, 1, "", "1 plays drums, 0 plays pitches"),
+        ),
+        "The player's model is loaded and ready.",
+    ),
+    # --- time -------------------------------------------------------------------------------
+    MessageSpec(
+        "/clock",
+        _IN,
+        (
+            _DEVICE,
+            _int("clock_epoch", 0, INT_MAX, "", "Counts starts, locates and device loads"),
+            _int("seq", 0, INT_MAX, "", "Counts the clock messages of an epoch"),
+            _SONG,
+            _int("tick_fraction", 0, TICK_FRACTIONS - 1, "1/1000 tick", "Added to song_ticks"),
+            _float("tempo_qpm", 20.0, 999.0, "quarters/min", "Live's tempo now"),
+            _int("sent_hi", 0, 2**24 - 1, "2^24 µs", "Sender's own clock, upper 24 bits"),
+            _int("sent_lo", 0, 2**24 - 1, "µs", "Sender's own clock, lower 24 bits"),
+            _int("flags", 0, 7, "", "1 playing + 2 loop on + 4 the time stamp is valid"),
+            _int("loop_start_ticks", INT_MIN, INT_MAX, "ticks", "Start of Live's loop"),
+            _int("loop_length_ticks", 0, INT_MAX, "ticks", "Length of Live's loop"),
+            _int("numerator", 1, 99, "", "Time signature"),
+            _int("denominator", 1, 16, "", "Time signature: 1, 2, 4, 8 or 16"),
+            _int("bar_offset_ticks", 0, INT_MAX, "ticks", "How far into its bar the song is"),
+        ),
+        "Live's transport: 24 times a beat while playing, once a second while stopped, and three "
+        "times at once (same seq) on start, stop, locate and tempo change.",
+    ),
+    # --- playing ----------------------------------------------------------------------------
+    MessageSpec(
+        "/note",
+        _IN,
+        (_DEVICE, _PITCH, _VELOCITY, _CHANNEL),
+        "A key was struck or (velocity 0) released. The engine stamps it on arrival.",
+    ),
+    MessageSpec(
+        "/note/at",
+        _IN,
+        (_DEVICE, _PITCH, _VELOCITY, _CHANNEL, _SONG),
+        "The same, stamped by the device with its own transport.",
+    ),
+    _command("go", "Answer at the next bar line: what was played so far, or the last call again."),
+    _command("end_call", "The call ends at the next bar line."),
+    _command("again", "Answer the last call once more with a new seed."),
+    _command("mutate", "Take the last answer as the call of a new one of the same length."),
+    _command("panic", "Silence everything now and go idle."),
+    # --- parameters -------------------------------------------------------------------------
+    _parameter(
+        "temperature",
+        _float("value", 0.1, 2.0, "", "1 is the model's own; below it is safer, above it wilder"),
+        "How adventurous the answer is.",
+    ),
+    _parameter("answer_bars", _int("value", 0, 32, "bars", "0 = as long as the call"), "Length."),
+    _parameter(
+        "call_bars",
+        _int("value", 0, 32, "bars", "0 = until silence, /end_call or /go"),
+        "Length at which a call ends by itself.",
+    ),
+    _parameter(
+        "silence_bars",
+        _int("value", 1, 8, "bars", "Whole bars without a note"),
+        "Silence that ends a call.",
+    ),
+    _parameter("loop", _ON, "Repeat the answer, each time its whole length, until turned off."),
+    _parameter("overlap", _ON, "Listen for the next call while an answer plays."),
+    _parameter("feel", _float("value", 0.0, 1.0, "", "0 = flat on the grid"), "The call's feel."),
+    _parameter(
+        "seed",
+        _int("value", -1, INT_MAX, "", "-1 = a new one for each answer"),
+        "Same seed, bundle, call and parameters: same notes.",
+    ),
+    _parameter(
+        "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
+    ),
+    # --- answers ----------------------------------------------------------------------------
+    MessageSpec(
+        "/n",
+        _OUT,
+        (
+            _int("target_ticks", INT_MIN, INT_MAX, "ticks", "Song position at which it sounds"),
+            _PITCH,
+            _int("velocity", 1, 127, "MIDI velocity", "Never 0"),
+            _CHANNEL,
+            _int("duration_ticks", 1, INT_MAX, "ticks", "Length"),
+        ),
+        "A note of the answer, sent a little ahead; the device's scheduler plays it.",
+    ),
+    MessageSpec("/n/clear", _OUT, (), "Drop the notes that wait; let sounding ones end."),
+    MessageSpec("/flush", _OUT, (), "Drop the notes that wait and end the sounding ones now."),
+    MessageSpec(
+        "/state",
+        _OUT,
+        (
+            _int("state", 0, 9, "", "Session state (docs/session.md)"),
+            _int("bar", 0, INT_MAX, "bars", "Bar of the call or answer, from 1; 0 when idle"),
+            _int("bars", 0, INT_MAX, "bars", "Its length; 0 = open"),
+        ),
+        "What the player does, on every change and every bar.",
+    ),
+    MessageSpec(
+        "/score",
+        _OUT,
+        (
+            _int("answer", 0, INT_MAX, "", "Number of the answer"),
+            _int("seed", 0, INT_MAX, "", "Its seed"),
+            _float("call_nats_per_step", -1e9, 0.0, "nats/step", "Mean ln p of the call"),
+            _float("answer_nats_per_step", -1e9, 0.0, "nats/step", "Mean ln p of the answer"),
+            _float("running_total_nats", -1e9, 0.0, "nats", "Both sums, as the 2017 show printed"),
+        ),
+        "How likely the model finds call and answer, at temperature 1.",
+    ),
+    # --- clips ------------------------------------------------------------------------------
+    MessageSpec(
+        "/clip/chunk",
+        _BOTH,
+        (
+            _DEVICE,
+            _CLIP_ID,
+            _int("kind", 0, 1, "", "0 a call for the engine, 1 an answer from it"),
+            _int("index", 0, MAX_CLIP_CHUNKS - 1, "", "Number of this chunk"),
+            _int("count", 1, MAX_CLIP_CHUNKS, "", "Number of chunks of the clip"),
+            _float("length_beats", 0.0, 65536.0, "beats", "Length of the clip"),
+            _int("crc", INT_MIN, INT_MAX, "", "CRC-32 of all note bytes, as a signed integer"),
+        ),
+        "A part of a clip, in any order, as often as needed. Complete when all parts are there "
+        "and the CRC agrees.",
+        group=(
+            _PITCH,
+            _float("velocity", 1.0, 127.0, "MIDI velocity", "Live keeps fractions"),
+            _float("start_beats", -65536.0, 65536.0, "beats", "From the start of the clip"),
+            _float("duration_beats", 0.0, 65536.0, "beats", "Length"),
+            _CHANNEL,
+        ),
+        max_groups=CLIP_NOTES_PER_CHUNK,
+    ),
+    MessageSpec(
+        "/clip/ack",
+        _BOTH,
+        (
+            _DEVICE,
+            _CLIP_ID,
+            _int("have_lo", 0, INT_MAX, "", "Bitmap of the chunks 0 to 30 that arrived"),
+            _int("have_hi", 0, INT_MAX, "", "Bitmap of the chunks 31 to 61 that arrived"),
+        ),
+        "Which chunks are there; the sender repeats the others.",
+    ),
+    # --- trouble ----------------------------------------------------------------------------
+    MessageSpec(
+        "/error",
+        _OUT,
+        (
+            _int("code", 0, INT_MAX, "", "wire_code of the error (list below)"),
+            _int("count", 0, INT_MAX, "", "How many such errors since the link stands"),
+        ),
+        "What was refused and why; the jam goes on.",
+    ),
+)
