@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 
 from bridge.core.encodings.inputs import InputEncoding
-from bridge.models.weights import StackWeights
+from bridge.models.weights import AttentionWeights, LayerWeights, StackWeights
 
 
 def dense_inputs(encoding: InputEncoding, events: list[int]) -> np.ndarray:
@@ -18,13 +20,25 @@ def dense_inputs(encoding: InputEncoding, events: list[int]) -> np.ndarray:
     return np.array(out)
 
 
+def widened(weights: StackWeights) -> StackWeights:
+    """The same weights in float64."""
+
+    def wide(part: LayerWeights | AttentionWeights | StackWeights) -> dict[str, np.ndarray]:
+        values = {field.name: getattr(part, field.name) for field in fields(part)}
+        return {k: v.astype(np.float64) for k, v in values.items() if isinstance(v, np.ndarray)}
+
+    layers = tuple(replace(layer, **wide(layer)) for layer in weights.layers)
+    attention = weights.attention and replace(weights.attention, **wide(weights.attention))
+    return replace(weights, layers=layers, attention=attention, **wide(weights))
+
+
 def _sigmoid(x: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-x))
 
 
 class PlainNetwork:
     def __init__(self, weights: StackWeights) -> None:
-        self.w = weights
+        self.w = weights = widened(weights)
         self.c = [np.zeros(u) for u in weights.units]
         self.h = [np.zeros(u) for u in weights.units]
         attention = weights.attention
@@ -34,8 +48,7 @@ class PlainNetwork:
 
     def _cell(self, i: int, x: np.ndarray) -> np.ndarray:
         layer = self.w.layers[i]
-        kernel = layer.kernel.astype(np.float64)
-        gates = np.concatenate([x, self.h[i]]) @ kernel + layer.bias
+        gates = np.concatenate([x, self.h[i]]) @ layer.kernel + layer.bias
         fresh, candidate, forget, out = np.split(gates, 4)
         forget = _sigmoid(forget + layer.forget_bias)
         self.c[i] = self.c[i] * forget + _sigmoid(fresh) * np.tanh(candidate)
@@ -46,13 +59,13 @@ class PlainNetwork:
         a = self.w.attention
         assert a is not None
         state = np.concatenate([v for i in wrapped for v in (self.c[i], self.h[i])])
-        query = state @ a.query_kernel.astype(np.float64) + a.query_bias
-        features = self.memory @ a.memory_kernel.astype(np.float64)
-        scores = np.tanh(features + query) @ a.score.astype(np.float64)
+        query = state @ a.query_kernel + a.query_bias
+        features = self.memory @ a.memory_kernel
+        scores = np.tanh(features + query) @ a.score
         share = np.exp(scores - scores.max())
         self.attended = share / share.sum() @ self.memory
         joined = np.concatenate([x, self.attended])
-        output = joined @ a.output_kernel.astype(np.float64) + a.output_bias
+        output = joined @ a.output_kernel + a.output_bias
         self.memory = np.concatenate([self.memory[1:], output[None]])
         return output
 
@@ -62,15 +75,14 @@ class PlainNetwork:
         wrapped = range(0)
         if a is not None:
             wrapped = range(count if a.whole_stack else 1)
-            kernel = a.input_kernel.astype(np.float64)
-            x = np.concatenate([x, self.attended]) @ kernel + a.input_bias
+            x = np.concatenate([x, self.attended]) @ a.input_kernel + a.input_bias
         for i in wrapped:
             x = self._cell(i, x)
         if a is not None:
             x = self._attend(wrapped, x)
         for i in range(len(wrapped), count):
             x = self._cell(i, x)
-        return x @ self.w.output_kernel.astype(np.float64) + self.w.output_bias
+        return x @ self.w.output_kernel + self.w.output_bias
 
     def softmaxes(self, inputs: np.ndarray) -> np.ndarray:
         logits = np.array([self.step(x) for x in inputs])
