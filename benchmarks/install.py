@@ -73,7 +73,7 @@ def _ready_s() -> float:
 
 
 def _installed_mb() -> float | None:
-    """Everything that a plain install brings, in MB; None where it is not installed as a package."""
+    """Everything that a plain install brings, in MB; None where it is not installed."""
     seen: set[str] = set()
     queue = [DISTRIBUTION]
     total = 0
