@@ -3,20 +3,21 @@
 The answer equals Magenta's ``generate`` for the whole call and the same random numbers, at a steady
 temperature and with feel 0, except where Magenta errs (``midi_interaction``): here the first step
 of the call is heard, the first step of the answer is played, a note struck just before the answer's
-bar line is kept, and notes of MIDI channel 10 are heard by melody models too.
+bar line is kept, and notes of MIDI channel 10 are heard by melody models too. Temperature counts
+for bundles of 2016 as well, whose graphs take none.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
-from bridge.core.notes import Phrase
+from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerChunk, ContinueAnswer, Likelihood, PrimeCall, StartAnswer
 from bridge.core.units import nearest_step
 from bridge.errors import NothingToAnswer, PrimerRejected
@@ -32,6 +33,7 @@ ANSWERS_KEPT = 2
 """A planned answer may yet be withdrawn, and the one before it then goes on."""
 
 _ALMOST = 1e-6
+_SHORTEST_BEATS = 1 / 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,20 @@ class RnnPerformer:
         return AnswerChunk(
             player=self._player,
             answer_id=answer.answer_id,
-            notes=tuple(answer.feel.played(note, answer.strength) for note in stretch.notes),
+            notes=tuple(
+                _ended_by(answer.feel.played(note, answer.strength), answer.beats)
+                for note in stretch.notes
+            ),
             ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
             done=stretch.done,
             likelihood=Likelihood(
                 answer.call_nats, answer.call_steps, answer.stream.nats, answer.stream.made_steps
             ),
         )
+
+
+def _ended_by(note: Note, end_beats: float) -> Note:
+    """A note that a late feel would carry over the answer's end is cut there."""
+    if note.end_beats <= end_beats:
+        return note
+    return replace(note, duration_beats=max(_SHORTEST_BEATS, end_beats - note.start_beats))

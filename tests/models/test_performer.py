@@ -207,13 +207,16 @@ def test_a_note_held_over_the_bar_line_is_no_trouble() -> None:
     assert performer("basic_rnn").start(start(call)).done
 
 
+@pytest.mark.parametrize("feel", [0.0, 1.0])
 @pytest.mark.parametrize("generator_id", IDS)
-def test_notes_stay_within_the_answer(generator_id: str) -> None:
+def test_notes_stay_within_the_answer(generator_id: str, feel: float) -> None:
     for seed in range(10):
-        for note in whole(performer(generator_id).start(start(random_call(seed), seed=seed))):
+        request = start(random_call(seed), seed=seed, feel=feel)
+        for note in whole(performer(generator_id).start(request)):
             assert 0 <= note.pitch <= 127
             assert note.start_beats >= 0.0
-            assert 0.0 < note.end_beats <= 8.0
+            assert note.duration_beats > 0.0
+            assert note.end_beats <= 8.0 + 1e-9
 
 
 def test_velocity_and_timing_come_from_the_call() -> None:
