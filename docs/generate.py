@@ -3,7 +3,7 @@
     python docs/generate.py            writes what is out of date
     python docs/generate.py --check    says which of them is out of date, and fails if one is
 
-The pages are pure functions of `bridge.core.protocol.SPECS`, `bridge.errors.all_errors()` and
+The pages are pure functions of `bridge.core.address_book.SPECS`, `bridge.errors.all_errors()` and
 `bridge.core.session.TRANSITIONS`, the picture of picture.py: no clock, no environment, the same
 bytes each time.
 """

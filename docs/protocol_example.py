@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tables import code, table
 
-from bridge.core.protocol import Direction, Message, check
+from bridge.core.address_book import Direction
+from bridge.core.protocol import Message, check
 from bridge.core.session import State
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.core.wire import parse_packet

@@ -9,8 +9,9 @@ from typing import Any
 from protocol_example import conversation, datagram
 from tables import GENERATED, anchor, code, number, table
 
-from bridge.core import cliptransfer, complaints, protocol, seat, wire
-from bridge.core.protocol import SPECS, Argument, MessageSpec
+from bridge.core import address_book as book
+from bridge.core import cliptransfer, complaints, seat, wire
+from bridge.core.address_book import SPECS, Argument, MessageSpec
 from bridge.core.settings import PlayerSettings
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import BridgeError, all_errors
@@ -25,9 +26,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Trouble": ("/error",),
 }
 FLAGS = {
-    protocol.FLAG_PLAYING: "The transport plays.",
-    protocol.FLAG_LOOP: "Live's loop is on; `loop_start_ticks` and `loop_length_ticks` count.",
-    protocol.FLAG_TIMESTAMP: "`sent_hi` and `sent_lo` carry the sender's own clock.",
+    book.FLAG_PLAYING: "The transport plays.",
+    book.FLAG_LOOP: "Live's loop is on; `loop_start_ticks` and `loop_length_ticks` count.",
+    book.FLAG_TIMESTAMP: "`sent_hi` and `sent_lo` carry the sender's own clock.",
 }
 KINDS = {"i": "int32", "f": "float32"}
 
@@ -38,8 +39,8 @@ def protocol_page() -> str:
     parts = [
         GENERATED,
         "# The protocol between device and engine\n",
-        f"Version {protocol.PROTOCOL_VERSION}. A device in Live and the engine exchange OSC"
-        " messages over UDP. One table in `bridge/core/protocol.py` holds all of them: it checks"
+        f"Version {book.PROTOCOL_VERSION}. A device in Live and the engine exchange OSC"
+        " messages over UDP. One table in `bridge/core/address_book.py` holds all of them: it checks"
         " every message in both directions, and this page is made from it.\n",
         "## Rules of the wire\n",
         _rules(),
@@ -66,7 +67,7 @@ def _rules() -> str:
         " bundles and other argument types are refused.",
         "Arguments are int32 (`i`) and float32 (`f`) only: each distinct string would stay in"
         " Live's symbol table for ever. Where the book says float, the engine takes an int32 too.",
-        f"A datagram has at most {protocol.MAX_DATAGRAM_BYTES} bytes.",
+        f"A datagram has at most {book.MAX_DATAGRAM_BYTES} bytes.",
         f"Song positions are Live's ticks, {TICKS_PER_BEAT} a beat (quarter note), as int32: a"
         " float32 can't hold a song position well enough.",
         "A device names itself by its first argument, `device`, since Max sends from several"
@@ -80,7 +81,7 @@ def _rules() -> str:
         f" {complaints.REPLIES_PER_SECOND} times a second.",
         f"A clip's chunk is repeated every {cliptransfer.RESEND_S * 1000:g} ms until `/clip/ack`"
         f" names it, at most {cliptransfer.MAX_SENDINGS} times; a clip has at most"
-        f" {protocol.MAX_CLIP_CHUNKS * protocol.CLIP_NOTES_PER_CHUNK} notes.",
+        f" {book.MAX_CLIP_CHUNKS * book.CLIP_NOTES_PER_CHUNK} notes.",
         "The protocol's version is an integer of its own, apart from the engine's. Device and"
         " engine must agree on it, else `/hello` is answered with the error version-mismatch.",
     )
