@@ -81,7 +81,7 @@ MELODY = Recipe(
     family=MELODY_FAMILY,
     event_classes=MELODY_EVENTS,
     shape=Shape(MELODY_LAYOUT, (128, 128)),
-    plan=Plan(epochs=12, rate=4e-3),
+    plan=Plan(epochs=24, rate=4e-3),
     learner=LearnerOptions(Dropout(hot=0.05, embedding=0.1, outputs=0.2)),
     description=(
         "Session melodies, trained on Ceol Rince na hEireann (CC BY 4.0, Polifonia project) and "
