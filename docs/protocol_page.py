@@ -40,8 +40,8 @@ def protocol_page() -> str:
         GENERATED,
         "# The protocol between device and engine\n",
         f"Version {book.PROTOCOL_VERSION}. A device in Live and the engine exchange OSC"
-        " messages over UDP. One table in `bridge/core/address_book.py` holds all of them: it checks"
-        " every message in both directions, and this page is made from it.\n",
+        " messages over UDP. One table, `bridge/core/address_book.py`, holds all of them: every"
+        " message is checked against it in both directions, and this page is made from it.\n",
         "## Rules of the wire\n",
         _rules(),
         "## All messages\n",
