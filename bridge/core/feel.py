@@ -90,13 +90,10 @@ class Feel:
         if manner is None or strength <= 0.0:
             manner, strength = Manner(FLAT_VELOCITY, 0.0, 1.0), 0.0
         start = note.start_step + self._shift(note.pitch, note.start_step, strength)
+        end = note.end_step + self._shift(note.pitch, note.end_step, strength)
         if self.drums:
-            length = 1.0 + strength * (manner.length_steps - 1.0)
             # A drum may be struck again on the next step: the note is over by then.
-            end = note.end_step + self._shift(note.pitch, note.end_step, strength)
-            end = min(start + length, end)
-        else:
-            end = note.end_step + self._shift(note.pitch, note.end_step, strength)
+            end = min(end, start + 1.0 + strength * (manner.length_steps - 1.0))
         velocity = round(FLAT_VELOCITY + strength * (manner.velocity - FLAT_VELOCITY))
         return Note(
             pitch=note.pitch,
