@@ -1,15 +1,17 @@
 """What holds for every test: the environment, how much is tried, and that nothing is left behind.
 
-With `BRIDGE_REQUIRE_MAGENTA=1` a test of the mark ``magenta`` that skips is an error: where the
-real Magenta is known to be installed, parity may not quietly go unproved.
+With `BRIDGE_REQUIRE_MAGENTA=1` no test may skip for want of the real Magenta: where it is known to be
+installed, parity may not quietly go unproved.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 # Before anything imports TensorFlow: magenta needs the Keras of its time.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -24,42 +26,40 @@ settings.load_profile("repeatable")
 
 REQUIRE_MAGENTA = os.environ.get("BRIDGE_REQUIRE_MAGENTA", "") not in ("", "0")
 PARTS = ("magenta", "note_seq", "tensorflow", "tf_keras")
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 CHILD_EXIT_S = 2.0
 _OPEN_FILES = Path("/proc/self/fd")
 _UDP_TABLES = (Path("/proc/self/net/udp"), Path("/proc/self/net/udp6"))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skipped ``magenta`` test into an error where Magenta is required."""
-    report = yield
-    if REQUIRE_MAGENTA and report.skipped and item.get_closest_marker("magenta") is not None:
-        report.outcome = "failed"
-        report.longrepr = (
-            f"BRIDGE_REQUIRE_MAGENTA is set, and {item.nodeid} skipped: {_reason(report)}"
+def pytest_configure() -> None:
+    """Refuse to start where Magenta is required and not there."""
+    missing = [part for part in PARTS if importlib.util.find_spec(part) is None]
+    if REQUIRE_MAGENTA and missing:
+        raise pytest.UsageError(
+            f"BRIDGE_REQUIRE_MAGENTA is set, and not installed: {', '.join(missing)};"
+            " docs/install.md says how."
         )
-    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that skips for want of Magenta is an error where Magenta is required."""
+    return _error_if_magenta_is_missed((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """The same for a whole module that skips for want of Magenta."""
-    report = yield
-    if REQUIRE_MAGENTA and report.skipped and any(part in _reason(report) for part in PARTS):
-        _fail(report)
+    """The same for a whole module."""
+    return _error_if_magenta_is_missed((yield))
+
+
+def _error_if_magenta_is_missed(report: Report) -> Report:
+    reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    if REQUIRE_MAGENTA and report.skipped and any(part in reason.lower() for part in PARTS):
+        report.outcome = "failed"
+        report.longrepr = f"BRIDGE_REQUIRE_MAGENTA is set, and {report.nodeid} skipped: {reason}"
     return report
-
-
-def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
-    reason = _reason(report)
-    report.outcome = "failed"
-    report.longrepr = f"BRIDGE_REQUIRE_MAGENTA is set, and {report.nodeid} skipped: {reason}"
-
-
-def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
-    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
 
 
 @pytest.fixture(autouse=True)
