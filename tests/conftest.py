@@ -1,7 +1,7 @@
 """What holds for every test: the environment, how much is tried, and that nothing is left behind.
 
-With `BRIDGE_REQUIRE_MAGENTA=1` no test may skip for want of the real Magenta: where it is known to be
-installed, parity may not quietly go unproved.
+With `BRIDGE_REQUIRE_MAGENTA=1` no test may skip for want of the real Magenta: where it is known to
+be installed, parity may not quietly go unproved.
 """
 
 from __future__ import annotations
