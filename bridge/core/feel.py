@@ -12,7 +12,7 @@ The answer's first step is never moved: the downbeat is exact.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.core.encodings.drum_classes import CLASS_OF_PITCH
 from bridge.core.encodings.grid import BAR_BEATS, GridNote, is_moment
@@ -52,11 +52,13 @@ class Feel:
         steps_per_quarter: Grid of the answer.
         drums: Whether drum classes are told apart, and lengths are taken over.
         manners: Mean manner of each group of notes.
+        found: What was looked up in them already, by voice and step of the bar.
     """
 
     steps_per_quarter: int
     drums: bool
-    manners: dict[Hashable, Manner]
+    manners: dict[Hashable, Manner] = field(default_factory=dict)
+    found: dict[tuple[int, int], Manner | None] = field(default_factory=dict)
 
     @staticmethod
     def of(call: Phrase, steps_per_quarter: int, *, drums: bool) -> Feel:
@@ -68,12 +70,12 @@ class Feel:
             drums: Whether it is drums.
         """
         groups: dict[Hashable, list[Note]] = {}
-        feel = Feel(steps_per_quarter, drums, {})
+        feel = Feel(steps_per_quarter, drums)
         for note in call.notes:
             if not (is_moment(note.start_beats) and is_moment(note.duration_beats)):
                 continue
             step = nearest_step(note.start_beats, steps_per_quarter)
-            for group in feel._groups(note.pitch, step):
+            for group in feel._groups(*feel._place(note.pitch, step)):
                 groups.setdefault(group, []).append(note)
         for group, notes in groups.items():
             feel.manners[group] = _mean_manner(notes, steps_per_quarter)
@@ -88,7 +90,7 @@ class Feel:
         """
         manner = self._manner(note.pitch, note.start_step)
         if manner is None or strength <= 0.0:
-            manner, strength = Manner(FLAT_VELOCITY, 0.0, 1.0), 0.0
+            return self._flat(note)
         start = note.start_step + self._shift(note.pitch, note.start_step, strength)
         end = note.end_step + self._shift(note.pitch, note.end_step, strength)
         if self.drums:
@@ -102,24 +104,33 @@ class Feel:
             duration_beats=max(MIN_LENGTH_STEPS, end - start) / self.steps_per_quarter,
         )
 
+    def _flat(self, note: GridNote) -> Note:
+        """The note as Magenta plays it."""
+        steps = 1 if self.drums else note.end_step - note.start_step
+        per_beat = self.steps_per_quarter
+        return Note(note.pitch, FLAT_VELOCITY, note.start_step / per_beat, steps / per_beat)
+
     def _shift(self, pitch: int, step: int, strength: float) -> float:
         manner = self._manner(pitch, step)
         if step == 0 or manner is None:
             return 0.0
         return strength * manner.shift_steps
 
-    def _manner(self, pitch: int, step: int) -> Manner | None:
-        for group in self._groups(pitch, step):
-            found = self.manners.get(group)
-            if found is not None:
-                return found
-        return None
-
-    def _groups(self, pitch: int, step: int) -> Iterator[Hashable]:
-        """The groups that a note belongs to, the narrowest first."""
+    def _place(self, pitch: int, step: int) -> tuple[int, int]:
+        """Voice and step of the bar: all that tells notes apart."""
         voice = CLASS_OF_PITCH.get(pitch, _OTHER_DRUM) if self.drums else _MELODY
-        in_bar = step % (BAR_BEATS * self.steps_per_quarter)
-        in_beat = step % self.steps_per_quarter
+        return voice, step % (BAR_BEATS * self.steps_per_quarter)
+
+    def _manner(self, pitch: int, step: int) -> Manner | None:
+        place = self._place(pitch, step)
+        if place not in self.found:
+            groups = (self.manners.get(group) for group in self._groups(*place))
+            self.found[place] = next((manner for manner in groups if manner), None)
+        return self.found[place]
+
+    def _groups(self, voice: int, in_bar: int) -> Iterator[Hashable]:
+        """The groups that a note belongs to, the narrowest first."""
+        in_beat = in_bar % self.steps_per_quarter
         yield "voice in bar", voice, in_bar
         yield "voice in beat", voice, in_beat
         yield "voice", voice

@@ -25,13 +25,15 @@ REPEATS = 9
 UNITS = {"drum_kit": ((256, 256, 256), 32), "attention_rnn": ((128, 128), 40)}
 
 
-def timed_us(function: Callable[[], object], steps: int) -> float:
-    times = []
+def timed_us(*functions: Callable[[], object]) -> list[float]:
+    """Microseconds a step of each, taken in turns so that all see the same machine."""
+    times: list[list[float]] = [[] for _ in functions]
     for _ in range(REPEATS):
-        begin = time.perf_counter()
-        function()
-        times.append((time.perf_counter() - begin) / steps * 1e6)
-    return median(times)
+        for function, found in zip(functions, times, strict=True):
+            begin = time.perf_counter()
+            function()
+            found.append((time.perf_counter() - begin) / STEPS * 1e6)
+    return [median(found) for found in times]
 
 
 def measure(generator_id: str, folder: Path) -> str:
@@ -49,17 +51,21 @@ def measure(generator_id: str, folder: Path) -> str:
     tracker, state = model.encoding.inputs.tracker(), model.network.start()
     tracker.push(model.encoding.silence)
     rows = (tracker.rows(),)
-    bare = timed_us(lambda: [model.network.step(state, rows) for _ in range(STEPS)], STEPS)
-    whole = timed_us(lambda: player.start(request), STEPS)
+    runs: list[Callable[[], object]] = [
+        lambda: [model.network.step(state, rows) for _ in range(STEPS)],
+        lambda: player.start(request),
+    ]
+    if importlib.util.find_spec("magenta") and importlib.util.find_spec("tensorflow"):
+        runs.append(_magentas(generator_id, folder))
+    bare, whole, *theirs = timed_us(*runs)
     line = f"{generator_id:14} load {load_ms:6.0f} ms   network {bare:6.1f} us/step"
     line += f"   answer {whole:6.1f} us/step"
-    if importlib.util.find_spec("magenta") and importlib.util.find_spec("tensorflow"):
-        theirs = _magenta_us(generator_id, folder)
-        line += f"   Magenta {theirs:6.0f} us/step   ratio {theirs / whole:.1f}"
+    for each in theirs:
+        line += f"   Magenta {each:6.0f} us/step   ratio {each / whole:.1f}"
     return line
 
 
-def _magenta_us(generator_id: str, folder: Path) -> float:
+def _magentas(generator_id: str, folder: Path) -> Callable[[], object]:
     from tests.models.magenta_oracle import MagentaPlayer, build_bundle
 
     path = folder / "theirs.mag"
@@ -67,7 +73,7 @@ def _magenta_us(generator_id: str, folder: Path) -> float:
     player = MagentaPlayer(path)
     per_beat = player.generator.steps_per_quarter
     player.answer([], per_beat, STEPS, seed=1)
-    return timed_us(lambda: player.answer([], per_beat, STEPS, seed=1), STEPS)
+    return lambda: player.answer([], per_beat, STEPS, seed=1)
 
 
 if __name__ == "__main__":
