@@ -113,7 +113,8 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ),
         (
             "music: {}\n",
-            "jam.yaml, line 1: music is no section; there are osc, engine, bundles, player.",
+            "jam.yaml, line 1: music is no section;"
+            " there are osc, engine, bundles, player, clock, midi.",
         ),
         ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
     ],
@@ -138,7 +139,7 @@ def test_a_wrong_variable_is_named() -> None:
 
 def test_a_bundle_that_is_not_offered_is_refused(written) -> None:
     with pytest.raises(ConfigError, match=r"bundles\.offer lacks: groove_drums"):
-        load_config(written("player:\n  bundle: session_melody\n"))
+        load_config(written("player:\n  bundle: my_own\n"))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.20"])
@@ -243,3 +244,8 @@ def test_no_text_in_a_variable_gets_past_the_check(text: str) -> None:
         assert "osc.port" in error.message
     else:
         assert 1024 <= loaded.engine.port <= 65535
+
+
+def test_each_midi_input_has_an_output(written) -> None:
+    with pytest.raises(ConfigError, match=r"midi\.inputs names 1 ports and midi\.outputs 0"):
+        load_config(written('midi:\n  inputs: ["magenta_in 1"]\n'))

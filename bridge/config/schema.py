@@ -15,7 +15,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.core.address_book import INT_MAX
-from bridge.core.settings import JamSettings, PlayerSettings
+from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.errors import ConfigError
 from bridge.paths import data_folder
 
@@ -23,9 +23,15 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 _JAM = JamSettings()
 _PLAYER = PlayerSettings()
+_CLOCK = ClockSettings()
+_MIDI = MidiSettings()
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
+Source = Literal["device", "link", "midi", "internal"]
+Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=4)]
+Ports = Annotated[tuple[Name, ...], Field(strict=False, max_length=16)]
+MaybeName = Annotated[str, Field(max_length=200)]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
 
@@ -79,6 +85,24 @@ class BundlesSection(_Section):
     folders: Folders = ()
 
 
+class ClockSection(_Section):
+    """Where the beat comes from for players without a device."""
+
+    order: Sources = ("device", "link", "midi", "internal")
+    internal_tempo_qpm: float = Field(default=_CLOCK.internal_tempo_qpm, ge=20.0, le=999.0)
+    link: bool = _CLOCK.link
+
+
+class MidiSection(_Section):
+    """MIDI ports."""
+
+    inputs: Ports = _MIDI.inputs
+    outputs: Ports = _MIDI.outputs
+    clock_input: MaybeName = _MIDI.clock_input
+    clock_output: MaybeName = _MIDI.clock_output
+    latency_offset_ms: float = Field(default=_MIDI.latency_offset_ms, ge=-500.0, le=500.0)
+
+
 class PlayerSection(_Section):
     """What a newly linked device starts with."""
 
@@ -100,6 +124,8 @@ class Configuration(_Section):
     engine: EngineSection = EngineSection()
     bundles: BundlesSection = BundlesSection()
     player: PlayerSection = PlayerSection()
+    clock: ClockSection = ClockSection()
+    midi: MidiSection = MidiSection()
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.
@@ -114,6 +140,12 @@ class Configuration(_Section):
                 f"player.bundle is {self.player.bundle!r}, which bundles.offer lacks: {offered}.",
                 "Add it to bundles.offer, or choose one that is offered.",
             )
+        if len(self.midi.inputs) != len(self.midi.outputs):
+            raise ConfigError(
+                f"midi.inputs names {len(self.midi.inputs)} ports and midi.outputs"
+                f" {len(self.midi.outputs)}.",
+                "Each player has one of both.",
+            )
         jam = JamSettings(
             bundles=self.bundles.offer,
             player=PlayerSettings(**self.player.model_dump()),
@@ -121,6 +153,8 @@ class Configuration(_Section):
             lookahead_ms=self.engine.lookahead_ms,
             horizon_beats=self.engine.horizon_beats,
             token=self.osc.token,
+            clock=ClockSettings(**self.clock.model_dump()),
+            midi=MidiSettings(**self.midi.model_dump()),
         )
         return EngineConfig(
             host=self.osc.host,

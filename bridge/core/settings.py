@@ -35,6 +35,46 @@ class PlayerSettings:
     seed: int = -1
 
 
+SOURCES = ("device", "link", "midi", "internal")
+"""Where the beat can come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSettings:
+    """Where the beat comes from for players that have no device of their own.
+
+    Args:
+        order: Sources, best first; the first one that is alive is followed.
+        internal_tempo_qpm: Tempo of the internal clock, 20 to 999.
+        link: Whether to join an Ableton Link session (needs the [link] extra).
+    """
+
+    order: tuple[str, ...] = SOURCES
+    internal_tempo_qpm: float = 120.0
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSettings:
+    """MIDI ports.
+
+    Args:
+        inputs: One port a player listens on; made if the system can make ports and none has that
+            name, else the existing one is used.
+        outputs: The ports of the same players' answers, as many as ``inputs``.
+        clock_input: Port that brings MIDI beat clock; empty: none.
+        clock_output: Port on which beat clock is sent; empty: none.
+        latency_offset_ms: Added to the moment of every note sent, -500 to 500 ms; below 0 notes
+            leave early, which makes up for what an instrument or an interface takes.
+    """
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    clock_input: str = ""
+    clock_output: str = ""
+    latency_offset_ms: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class JamSettings:
     """Settings of the whole jam.
@@ -47,11 +87,15 @@ class JamSettings:
         horizon_beats: How far ahead of the playhead the answer is generated, 0.25 to 8 beats. A
             knob turned during an answer is heard after this long at the latest.
         token: Shared secret that /hello must carry; 0 = none asked for.
+        clock: Where the beat comes from.
+        midi: MIDI ports.
     """
 
-    bundles: tuple[str, ...] = ("groove_drums",)
+    bundles: tuple[str, ...] = ("groove_drums", "session_melody")
     player: PlayerSettings = field(default_factory=PlayerSettings)
     max_devices: int = 16
     lookahead_ms: float = 60.0
     horizon_beats: float = 1.0
     token: int = 0
+    clock: ClockSettings = field(default_factory=ClockSettings)
+    midi: MidiSettings = field(default_factory=MidiSettings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import secrets
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -44,6 +45,8 @@ def run_engine(config: EngineConfig, report: Callable[[EngineEvent], None]) -> N
     try:
         _listen(ours, report)
     except KeyboardInterrupt:
+        # An impatient second Ctrl-C must not cut the devices' silence short.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         report(EngineEvent(Level.INFO, "The engine ends; the devices fall silent."))
     finally:
         _end(process, ours)
@@ -78,4 +81,5 @@ def _setup(config: EngineConfig) -> EngineSetup:
         bundle_folders=tuple(str(folder) for folder in config.bundle_folders),
         engine_epoch=1 + secrets.randbelow(2**31 - 1),
         seed=secrets.randbits(31),
+        model_process=config.model_process,
     )

@@ -33,6 +33,7 @@ class EngineSetup:
         bundle_folders: Where bundles are looked for, first found wins.
         engine_epoch: Number of this run of the engine, 1 to 2**31 - 1.
         seed: Seed of the seeds.
+        model_process: Whether the models run in a process of their own.
     """
 
     host: str
@@ -41,6 +42,7 @@ class EngineSetup:
     bundle_folders: tuple[str, ...]
     engine_epoch: int
     seed: int
+    model_process: bool = True
 
 
 class Timekeeper:

@@ -8,6 +8,7 @@ note carries its length.
 from __future__ import annotations
 
 import signal
+import socket
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -18,9 +19,8 @@ from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.errors import BridgeError, TransportError
 from bridge.io.clock import MonotonicClock
 from bridge.io.osc_udp import UdpEdge
-from bridge.models.base import ProcessPort
 from bridge.models.library import BundleLibrary
-from bridge.models.worker import ModelProcess
+from bridge.models.worker import InProcessModel, ModelProcess
 
 LONGEST_SLEEP_S = 0.25
 
@@ -39,7 +39,8 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     except TransportError as error:
         supervisor.send(error)
         return
-    model = ModelProcess(BundleLibrary(tuple(Path(folder) for folder in setup.bundle_folders)))
+    library = BundleLibrary(tuple(Path(folder) for folder in setup.bundle_folders))
+    model = ModelProcess(library) if setup.model_process else InProcessModel(library)
     timekeeper = Timekeeper(setup, edge, model)
     try:
         _keep_time(timekeeper, model, supervisor, edge)
@@ -50,7 +51,10 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
 
 
 def _keep_time(
-    timekeeper: Timekeeper, model: ProcessPort, supervisor: Connection, edge: UdpEdge
+    timekeeper: Timekeeper,
+    model: ModelProcess | InProcessModel,
+    supervisor: Connection,
+    edge: UdpEdge,
 ) -> None:
     clock = MonotonicClock()
     said_ready = False
@@ -64,7 +68,10 @@ def _keep_time(
             supervisor.send(_ready(timekeeper.first_bundle, edge))
         due_s = timekeeper.jam.next_due_s(clock.now_s())
         sleep_s = min(max(0.0, due_s - clock.now_s()), LONGEST_SLEEP_S)
-        readable = wait([edge.socket, model.connection, supervisor], sleep_s)
+        ears: list[socket.socket | Connection] = [edge.socket, supervisor]
+        if isinstance(model, ModelProcess):
+            ears.append(model.connection)
+        readable = wait(ears, sleep_s)
         if supervisor in readable:
             # The supervisor never speaks: readable means that it is gone or wants the end.
             supervisor.recv()
