@@ -89,6 +89,10 @@ def demo(
     verbose: VerboseOption = False,
 ) -> None:
     """Hear and see a jam without Live: a recorded drummer trades bars with the model."""
+    from bridge.models.threads import pin_blas_threads
+
+    # In virtual time the model runs in this process.
+    pin_blas_threads()
     from bridge.cli.demo import demo_command
     from bridge.demo.jam import JamOptions
 

@@ -51,7 +51,13 @@ class Answering:
         self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
         self._asked.append((self._count, now.beats))
         return StartAnswer(
-            self._player, self._count, call, length_beats, controls, self.next.asked_beats
+            self._player,
+            self._count,
+            call,
+            length_beats,
+            controls,
+            self.next.asked_beats,
+            now.bar_beats,
         )
 
     def plan_repeat(self, now: Now) -> None:

@@ -50,27 +50,33 @@ class Feel:
 
     Args:
         steps_per_quarter: Grid of the answer.
+        bar_steps: Length of a bar on that grid.
         drums: Whether drum classes are told apart, and lengths are taken over.
         manners: Mean manner of each group of notes.
         found: What was looked up in them already, by voice and step of the bar.
     """
 
     steps_per_quarter: int
+    bar_steps: int
     drums: bool
     manners: dict[Hashable, Manner] = field(default_factory=dict)
     found: dict[tuple[int, int], Manner | None] = field(default_factory=dict)
 
     @staticmethod
-    def of(call: Phrase, steps_per_quarter: int, *, drums: bool) -> Feel:
+    def of(
+        call: Phrase, steps_per_quarter: int, *, drums: bool, bar_beats: float = BAR_BEATS
+    ) -> Feel:
         """Measure a call.
 
         Args:
             call: The phrase; notes whose moments are not numbers are left out.
             steps_per_quarter: Grid of the answer.
             drums: Whether it is drums.
+            bar_beats: Length of a bar; the call begins on a bar line, and so does the answer.
         """
         groups: dict[Hashable, list[Note]] = {}
-        feel = Feel(steps_per_quarter, drums)
+        bar_steps = max(1, round(bar_beats * steps_per_quarter))
+        feel = Feel(steps_per_quarter, bar_steps, drums)
         for note in call.notes:
             if not (is_moment(note.start_beats) and is_moment(note.duration_beats)):
                 continue
@@ -119,7 +125,7 @@ class Feel:
     def _place(self, pitch: int, step: int) -> tuple[int, int]:
         """Voice and step of the bar: all that tells notes apart."""
         voice = CLASS_OF_PITCH.get(pitch, _OTHER_DRUM) if self.drums else _MELODY
-        return voice, step % (BAR_BEATS * self.steps_per_quarter)
+        return voice, step % self.bar_steps
 
     def _manner(self, pitch: int, step: int) -> Manner | None:
         place = self._place(pitch, step)

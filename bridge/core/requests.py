@@ -67,6 +67,7 @@ class StartAnswer:
         answer_beats: Length of the answer in beats, more than 0.
         controls: Temperature, seed, feel.
         ready_beats: Make at least this much of the answer now.
+        bar_beats: Length of a bar; call and answer begin on bar lines.
     """
 
     player: int
@@ -75,6 +76,7 @@ class StartAnswer:
     answer_beats: float
     controls: AnswerControls
     ready_beats: float
+    bar_beats: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class RnnPerformer:
         answer = _Answer(
             request.answer_id,
             stream,
-            Feel.of(call, self.steps_per_quarter, drums=self.drums),
+            Feel.of(call, self.steps_per_quarter, drums=self.drums, bar_beats=request.bar_beats),
             min(1.0, max(0.0, request.controls.feel)),
             self._primer.nats,
             self._primer.event_count - 1,

@@ -97,3 +97,12 @@ def test_a_drum_is_over_when_it_may_be_struck_again(
 def test_moments_that_are_no_numbers_are_left_out() -> None:
     call = Phrase((Note(36, 90, float("nan"), 1.0), Note(36, 90, 0.0, float("inf"))), 4.0)
     assert Feel.of(call, 4, drums=True).manners == {}
+
+
+def test_the_accent_of_a_waltz_stays_on_its_one() -> None:
+    loud_ones = [Note(36, 120 if beat % 3 == 0 else 50, float(beat), 0.1) for beat in range(6)]
+    feel = Feel.of(Phrase.of(loud_ones, 6.0), 4, drums=True, bar_beats=3.0)
+    velocities = [
+        feel.played(GridNote(36, 4 * beat, 4 * beat + 1), 1.0).velocity for beat in range(6)
+    ]
+    assert velocities == [120, 50, 50, 120, 50, 50]
