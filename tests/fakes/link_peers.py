@@ -1,0 +1,148 @@
+"""Two real Link peers in a network of their own: run inside `unshare -n`, prints what it saw.
+
+`python -m tests.fakes.link_peers` is one peer and starts the other, which obeys lines on its
+standard input. It refuses to run where there is any interface but loopback.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bridge.io.link import LinkSession
+
+PATIENCE_S = 15.0
+_GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
+
+
+def raise_loopback() -> None:
+    names = [name for _, name in socket.if_nameindex()]
+    # The kernel may add tunnels of its own to a new network; those are down and lead nowhere.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+        for name in names:
+            flags = _flags(handle, name)
+            if name != "lo" and flags & _UP:
+                raise SystemExit(f"this is no private network: {name} is up")
+        request = struct.pack("16sH14x", b"lo", _flags(handle, "lo") | _UP)
+        fcntl.ioctl(handle, _SET_FLAGS, request)
+
+
+def _flags(handle: socket.socket, name: str) -> int:
+    reply = fcntl.ioctl(handle, _GET_FLAGS, struct.pack("16s16x", name.encode()))
+    return int(struct.unpack_from("16sH", reply)[1])
+
+
+def until(what: str, condition: Callable[[], bool]) -> float:
+    """Seconds until something became so."""
+    began_s = time.monotonic()
+    while not condition():
+        if time.monotonic() - began_s > PATIENCE_S:
+            raise SystemExit(f"waited in vain: {what}")
+        time.sleep(0.005)
+    return time.monotonic() - began_s
+
+
+class OtherPeer:
+    """The peer in the other process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.fakes.link_peers", "obey"]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def ask(self, *words: object) -> dict[str, Any]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(words) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_S)
+
+
+def obey() -> None:
+    session = LinkSession(tempo_qpm=97.0)
+    session.join()
+    for line in sys.stdin:
+        word, *values = json.loads(line)
+        if word == "tempo":
+            session.set_tempo(values[0])
+        elif word == "start":
+            session.start()
+        elif word == "stop":
+            session.stop()
+        state = session.state(values[0] if word == "at" else None)
+        answer = {
+            "beats": state.beats,
+            "phase": state.phase_beats,
+            "tempo": state.tempo_qpm,
+            "playing": state.playing,
+            "peers": state.peers,
+        }
+        print(json.dumps(answer), flush=True)
+    session.leave()
+
+
+def phase_errors_ms(session: LinkSession, other: OtherPeer, count: int) -> list[float]:
+    """How far apart the two put the same moments."""
+    errors = []
+    for _ in range(count):
+        mine = session.state()
+        apart = mine.phase_beats - other.ask("at", mine.at_s)["phase"]
+        apart -= round(apart / mine.quantum_beats) * mine.quantum_beats
+        errors.append(abs(apart) * 60.0 / mine.tempo_qpm * 1000.0)
+        time.sleep(0.01)
+    return errors
+
+
+def meet() -> dict[str, Any]:
+    raise_loopback()
+    session = LinkSession(tempo_qpm=120.0)
+    session.join()
+    other = OtherPeer()
+    seen: dict[str, Any] = {}
+    try:
+        seen["discovery_s"] = until("peers", lambda: session.peers == 1)
+        until("the other's peers", lambda: other.ask("look")["peers"] == 1)
+        # Link rounds a beat to whole microseconds.
+        until(
+            "one tempo",
+            lambda: abs(other.ask("look")["tempo"] - session.state().tempo_qpm) < 0.01,
+        )
+        seen["steady_ms"] = phase_errors_ms(session, other, 100)
+        session.set_tempo(141.5)
+        until("my tempo there", lambda: abs(other.ask("look")["tempo"] - 141.5) < 0.01)
+        seen["after_my_tempo_ms"] = phase_errors_ms(session, other, 50)
+        other.ask("tempo", 88.0)
+        until("its tempo here", lambda: abs(session.state().tempo_qpm - 88.0) < 0.01)
+        seen["after_its_tempo_ms"] = phase_errors_ms(session, other, 50)
+        session.start()
+        until("my start there", lambda: bool(other.ask("look")["playing"]))
+        other.ask("stop")
+        until("its stop here", lambda: not session.state().playing)
+        beat = session.state().beats + 1.0
+        seen["round_trip_beats"] = abs(session.state(session.time_at(beat)).beats - beat)
+        session.leave()
+        until("alone", lambda: other.ask("look")["peers"] == 0)
+        seen["left"] = not session.joined
+    finally:
+        other.close()
+    return seen
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["obey"]:
+        obey()
+    else:
+        print(json.dumps(meet()))
