@@ -14,6 +14,7 @@ Loss needs nothing: a sample carries its position, not a count. Samples that com
 from __future__ import annotations
 
 from bridge.core.beatline import BeatCount, BeatLine, SenderClock
+from bridge.core.clocksource import BreakLog
 from bridge.core.songposition import Discontinuity, DiscontinuityKind, SongPosition
 from bridge.core.timebase import ClockSample, LoopBounds, TimeSignature
 from bridge.core.timeline import Timeline
@@ -46,9 +47,13 @@ class HostClock:
     """Beat and time of the host, estimated from clock samples of any source.
 
     Times are seconds of the engine's clock (``arrival_s``), positions are run beats.
+
+    Attributes:
+        breaks: What broke lately, for readers other than the one who feeds the clock.
     """
 
     def __init__(self) -> None:
+        self.breaks = BreakLog()
         self.reset()
 
     def reset(self) -> None:
@@ -137,7 +142,7 @@ class HostClock:
                 moment_s = arrival_s
             if moment_s is not None:
                 self._draw_line(sample, moment_s, new_phase)
-        return found
+        return self.breaks.add(found)
 
     def _draw_line(self, sample: ClockSample, moment_s: float, new_phase: bool) -> None:
         """Put the beat line through a sample that was taken at a moment of our clock."""
