@@ -12,9 +12,10 @@ required and imported only here, when a session is joined.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
+from bridge.core.clocksource import GREATEST_TEMPO_QPM, LEAST_TEMPO_QPM
+from bridge.core.linkclock import LinkState
 from bridge.errors import DeviceNotFound
 from bridge.io.clock import MonotonicClock
 from bridge.types import Clock
@@ -23,31 +24,6 @@ BAR_BEATS = 4.0
 REMEASURE_S = 0.25
 """Two clocks that differ by 100 ppm are 25 µs apart after this long."""
 TRIALS = 5
-LOWEST_QPM, HIGHEST_QPM = 20.0, 999.0
-"""The tempos that Link itself allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkState:
-    """The session at a moment.
-
-    Args:
-        at_s: The moment, in seconds of the engine's clock.
-        beats: The session's beats at it; may be negative.
-        phase_beats: The same within the quantum, 0 or more and below it.
-        quantum_beats: Beats after which the phase comes round.
-        tempo_qpm: Tempo in quarter notes a minute.
-        playing: Whether the session runs, for those who share start and stop.
-        peers: How many others there are.
-    """
-
-    at_s: float
-    beats: float
-    phase_beats: float
-    quantum_beats: float
-    tempo_qpm: float
-    playing: bool
-    peers: int
 
 
 class LinkSession:
@@ -57,6 +33,7 @@ class LinkSession:
         tempo_qpm: Tempo to propose if nobody else is there; who joins takes over the session's.
         quantum_beats: Beats on which the peers' phases agree, usually a bar.
         clock: The engine's clock; moments are given and taken by it.
+        start_stop_sync: Whether to share start and stop with those peers who share it.
 
     Raises:
         DeviceNotFound: The package is not installed.
@@ -67,10 +44,12 @@ class LinkSession:
         tempo_qpm: float = 120.0,
         quantum_beats: float = BAR_BEATS,
         clock: Clock | None = None,
+        *,
+        start_stop_sync: bool = True,
     ) -> None:
         # Its types are the C++ extension's: unknown to the checker.
         self._link: Any = _package().Link(_bounded(tempo_qpm))
-        self._link.startStopSyncEnabled = True
+        self._link.startStopSyncEnabled = self._shared = start_stop_sync
         self._micros: Any = self._link.clock()
         self._clock = clock or MonotonicClock()
         self.quantum_beats = quantum_beats
@@ -103,14 +82,13 @@ class LinkSession:
         """
         moment_s = self._clock.now_s() if at_s is None else at_s
         session = self._link.captureAppSessionState()
-        micros = self._to_micros(moment_s)
         return LinkState(
             at_s=moment_s,
-            beats=session.beatAtTime(micros, self.quantum_beats),
-            phase_beats=session.phaseAtTime(micros, self.quantum_beats),
-            quantum_beats=self.quantum_beats,
+            beats=session.beatAtTime(self._to_micros(moment_s), self.quantum_beats),
             tempo_qpm=session.tempo(),
+            quantum_beats=self.quantum_beats,
             playing=session.isPlaying(),
+            start_stop_sync=self._shared,
             peers=self.peers,
         )
 
@@ -174,4 +152,4 @@ def _package() -> Any:
 
 
 def _bounded(tempo_qpm: float) -> float:
-    return min(max(tempo_qpm, LOWEST_QPM), HIGHEST_QPM)
+    return min(max(tempo_qpm, LEAST_TEMPO_QPM), GREATEST_TEMPO_QPM)

@@ -16,6 +16,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bridge.core.clockhub import ClockHub
+from bridge.core.settings import ClockSettings
+from bridge.core.units import TICKS_PER_BEAT
 from bridge.io.link import LinkSession
 
 PATIENCE_S = 15.0
@@ -85,7 +88,6 @@ def obey() -> None:
         state = session.state(values[0] if word == "at" else None)
         answer = {
             "beats": state.beats,
-            "phase": state.phase_beats,
             "tempo": state.tempo_qpm,
             "playing": state.playing,
             "peers": state.peers,
@@ -95,14 +97,24 @@ def obey() -> None:
 
 
 def phase_errors_ms(session: LinkSession, other: OtherPeer, count: int) -> list[float]:
-    """How far apart the two put the same moments."""
+    """How far apart our beat line and the other peer put the same moments."""
     errors = []
-    for _ in range(count):
-        mine = session.state()
-        apart = mine.phase_beats - other.ask("at", mine.at_s)["phase"]
-        apart -= round(apart / mine.quantum_beats) * mine.quantum_beats
-        errors.append(abs(apart) * 60.0 / mine.tempo_qpm * 1000.0)
+    session.start()
+    until("my start there", lambda: bool(other.ask("look")["playing"]))
+    hub = ClockHub(ClockSettings(order=("link",), link=True))
+    for turn in range(2 * count):
+        state = session.state()
+        hub.observe_link(state)
+        hub.advance(state.at_s)
+        # Between two looks at Link the line has to carry on by itself.
         time.sleep(0.01)
+        at_s = time.monotonic()
+        ours = hub.timeline.song_ticks_at(hub.run_beats_at(at_s)) / TICKS_PER_BEAT
+        apart = ours - other.ask("at", at_s)["beats"]
+        apart -= round(apart / state.quantum_beats) * state.quantum_beats
+        if turn >= count:
+            assert hub.active == "link", "the hub does not follow the session"
+            errors.append(abs(apart) * 60.0 / state.tempo_qpm * 1000.0)
     return errors
 
 
@@ -127,8 +139,6 @@ def meet() -> dict[str, Any]:
         other.ask("tempo", 88.0)
         until("its tempo here", lambda: abs(session.state().tempo_qpm - 88.0) < 0.01)
         seen["after_its_tempo_ms"] = phase_errors_ms(session, other, 50)
-        session.start()
-        until("my start there", lambda: bool(other.ask("look")["playing"]))
         other.ask("stop")
         until("its stop here", lambda: not session.state().playing)
         beat = session.state().beats + 1.0

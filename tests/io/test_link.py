@@ -60,7 +60,7 @@ def seen() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("when", ["steady_ms", "after_my_tempo_ms", "after_its_tempo_ms"])
-def test_two_peers_put_the_same_phase_at_the_same_moment(seen, when) -> None:
+def test_another_peer_and_our_beat_line_put_the_same_phase_at_the_same_moment(seen, when) -> None:
     errors = sorted(seen[when])
     assert errors[len(errors) // 2] < BOUND_MS, errors
 
