@@ -89,6 +89,14 @@ class HostClock:
         return self._line is not None and self._ticks_seen >= needed
 
     @property
+    def drift_ppm(self) -> float | None:
+        """By how much the sender's clock runs faster than ours; None if it stamps nothing."""
+        last = self._position.last
+        if last is None or last.sent_s is None:
+            return None
+        return (1.0 / self._sender.ratio - 1.0) * 1e6
+
+    @property
     def timeline(self) -> Timeline:
         """Bar lines and song positions as the song will be played from the newest sample on."""
         if self._timeline is None:

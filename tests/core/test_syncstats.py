@@ -63,6 +63,15 @@ def test_a_perfect_way_has_none(scene: Scene) -> None:
     assert (report.locked, report.playing, report.tempo_qpm) == (True, True, 120.0)
 
 
+def test_a_sender_whose_clock_runs_fast_drifts_up(scene: Scene) -> None:
+    assert scene.clock.drift_ppm is None
+    for seq in range(480):
+        scene.send(seq, late_s=-50e-6 * seq * TICK_S)
+    assert scene.clock.drift_ppm == pytest.approx(50.0, abs=20.0)
+    scene.send(480, sent_s=None)
+    assert scene.clock.drift_ppm is None
+
+
 def test_bar_and_beat_are_counted_as_live_shows_them(scene: Scene) -> None:
     for seq in range(24 * 9 + 13):
         scene.send(seq)
