@@ -33,6 +33,7 @@ def call_end(
     recorder: CallRecorder,
     settings: PlayerSettings,
     ended_at_beats: float | None,
+    earliest_beats: float,
     tolerance_beats: float,
     now: Now,
 ) -> CallEnd | None:
@@ -42,6 +43,7 @@ def call_end(
         recorder: The recorder, recording.
         settings: The player's settings.
         ended_at_beats: When a button asked for the end (run beats); None if none did.
+        earliest_beats: The answer starts at no bar line before this moment (run beats).
         tolerance_beats: Half a step of the model's grid.
         now: The present moment.
 
@@ -50,28 +52,34 @@ def call_end(
     """
     if settings.call_bars:
         length = settings.call_bars * now.bar_beats
-        line = now.bars.next_bar_line(recorder.start_beats + length - EPSILON_BEATS)
+        reached = max(recorder.start_beats + length, earliest_beats)
+        line = now.bars.next_bar_line(reached - EPSILON_BEATS)
         candidates: list[CallEnd | None] = [_ending(recorder, line, line, now)]
     else:
-        candidates = [_by_silence(recorder, settings, tolerance_beats, now)]
+        candidates = [_by_silence(recorder, settings, earliest_beats, tolerance_beats, now)]
     if ended_at_beats is not None:
-        line = now.next_bar_line_after(ended_at_beats)
+        # A call's first note may come just before its first bar line: it has one bar at least.
+        asked = max(ended_at_beats, recorder.start_beats, earliest_beats - 2 * EPSILON_BEATS)
+        line = now.next_bar_line_after(asked)
         candidates.append(_ending(recorder, line, line, now))
     known = [candidate for candidate in candidates if candidate is not None]
     return min(known, key=lambda end: end.answer_beats, default=None)
 
 
 def _by_silence(
-    recorder: CallRecorder, settings: PlayerSettings, tolerance_beats: float, now: Now
+    recorder: CallRecorder,
+    settings: PlayerSettings,
+    earliest_beats: float,
+    tolerance_beats: float,
+    now: Now,
 ) -> CallEnd | None:
     sound = recorder.last_sound_beats(now.beats, now.bar_beats, tolerance_beats)
     if sound is None:
         return None
     content = now.next_bar_line_after(sound)
     silence = settings.silence_bars * now.bar_beats
-    return _ending(
-        recorder, now.bars.next_bar_line(content + silence - EPSILON_BEATS), content, now
-    )
+    line = now.bars.next_bar_line(max(content + silence, earliest_beats) - EPSILON_BEATS)
+    return _ending(recorder, line, content, now)
 
 
 def _ending(recorder: CallRecorder, answer: float, content: float, now: Now) -> CallEnd:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bridge.core.call import CallRecorder
 from bridge.core.call_end import CallEnd, call_end
 from bridge.core.notes import Phrase
@@ -23,6 +25,7 @@ class Listening:
         self._calls = 0
         self._primed_steps = 0
         self._ended_at_beats: float | None = None
+        self._earliest_beats = -math.inf
         self._changed = False
         self.steps_per_quarter = 4
         self.releases_matter = True
@@ -56,6 +59,10 @@ class Listening:
         """A button asked for the end: the call ends at the next bar line."""
         self._ended_at_beats = at_beats
 
+    def not_before(self, beats: float) -> None:
+        """The bar line where the call should have ended is past: it ends at one after this."""
+        self._earliest_beats = beats
+
     def stop(self) -> None:
         """Drop the call and forget which keys are down."""
         self._recorder.forget_keys()
@@ -79,7 +86,14 @@ class Listening:
 
     def ending(self, settings: PlayerSettings, now: Now) -> CallEnd | None:
         """Where the call ends as far as is known now; None while it is open."""
-        return call_end(self._recorder, settings, self._ended_at_beats, self.tolerance_beats, now)
+        return call_end(
+            self._recorder,
+            settings,
+            self._ended_at_beats,
+            self._earliest_beats,
+            self.tolerance_beats,
+            now,
+        )
 
     def bar_number(self, now: Now) -> int:
         """Which bar of the call this is, from 1."""
@@ -122,4 +136,5 @@ class Listening:
         self._calls += 1
         self._primed_steps = 0
         self._ended_at_beats = None
+        self._earliest_beats = -math.inf
         self._changed = True

@@ -213,6 +213,10 @@ class Player:
     def _follow_call(self, now: Now) -> None:
         end = self._listening.ending(self.settings, now)
         planned = self._call_end
+        if planned is None and end is not None and end.answer_beats < now.beats - EPSILON_BEATS:
+            # A knob was turned down, or the engine was held up: that bar line is past.
+            self._listening.not_before(now.beats)
+            end = self._listening.ending(self.settings, now)
         if planned is not None and (end is None or end.answer_beats != planned.answer_beats):
             self._withdraw_next(now)
             self._session.handle(Event.CALL_GOES_ON)
@@ -254,7 +258,8 @@ class Player:
 
     def _plan_wanted(self, now: Now) -> None:
         """Plan what a button asked for: after the current answer, else at the next bar line."""
-        if self._wanted is None:
+        # A call being played goes first; its own answer, too, once that is on its way.
+        if self._wanted is None or self._call_end is not None or self.state is State.LISTENING:
             return
         current = self._answering.current
         line = current.end_beats if current else now.next_bar_line_after(now.beats)
@@ -305,14 +310,20 @@ class Player:
             self._answer_begins(answer, repeats)
             return
         ended = self._answering.end_current(now)
-        if ended is not None and self._answering.next is None:
+        if ended is not None and not ended.done and self._answering.next is None:
+            self.outbox.errors.append(
+                GenerationTimeout(f"Answer {ended.answer_id} was not made in time.")
+            )
+        self._rest()
+
+    def _rest(self) -> None:
+        """Where no answer plays and none comes, the session hears of it; a button gets its turn."""
+        if self._answering.current is not None or self._answering.next is not None:
+            return
+        if self._session.allows(Event.ANSWER_ENDS):
             self._session.handle(Event.ANSWER_ENDS)
-            if self._wanted is not None:
-                self._session.handle(Event.ANSWER_ASKED)
-            if not ended.done:
-                self.outbox.errors.append(
-                    GenerationTimeout(f"Answer {ended.answer_id} was not made in time.")
-                )
+        if self._wanted is not None and self.state is State.IDLE:
+            self._session.handle(Event.ANSWER_ASKED)
 
     def _answer_begins(self, answer: Answer, repeats: bool) -> None:
         if repeats:
@@ -345,11 +356,12 @@ class Player:
         planned = self._answering.next
         if planned is None or planned.answer_id != failed.answer_id:
             return
-        self._answering.next = self._call_end = None
-        if self._session.allows(Event.MODEL_FAILS):
-            self._session.handle(Event.MODEL_FAILS)
-        if self.state is State.IDLE:
+        self._answering.next = None
+        self._session.handle(Event.MODEL_FAILS)
+        if self._call_end is not None:
+            self._call_end = None
             self._listening.finish(planned.start_beats, keep_later=False)
+        self._rest()
 
     # --- telling ----------------------------------------------------------------------------
 
@@ -366,6 +378,7 @@ class Player:
         current = self._answering.current
         if current is not None:
             bar = int((now.beats - current.start_beats) / now.bar_beats + EPSILON_BEATS) + 1
+            bar = max(1, bar)  # Live's song may stall, and the beat with it goes back.
             self._show_state(bar, round(current.length_beats / now.bar_beats))
         elif self._listening.active:
             self._show_state(self._listening.bar_number(now), self.settings.call_bars)

@@ -31,6 +31,7 @@ def test_the_next_call_may_be_played_over_an_answer() -> None:
     answering = (Event.ANSWER_ASKED, Event.ANSWER_BEGINS, Event.CALL_BEGINS)
     assert after(*answering) is State.OVERLAPPING
     assert after(*answering, Event.ANSWER_ENDS) is State.LISTENING
+    assert after(*answering, Event.ANSWER_BEGINS) is State.OVERLAPPING
 
 
 def test_an_answer_repeats_until_it_ends() -> None:
