@@ -1,0 +1,196 @@
+"""All players of MIDI ports, and the one door for MIDI in and out. Sans-IO.
+
+It is to ports what `bridge.core.jam` is to devices: bytes, model replies and time come in by method
+calls, and what is to be sent, asked and told is fetched with `PortJam.take_output`.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from bridge.core.clockhub import ClockHub, SourceChanged
+from bridge.core.complaints import Complaints
+from bridge.core.events import JamEvent, Level, Notice
+from bridge.core.hostclock import Discontinuity, HostClock
+from bridge.core.midibytes import is_clock, messages
+from bridge.core.player import Player
+from bridge.core.portseat import PortSeat, numbered
+from bridge.core.requests import ModelFailed, ModelReply, ModelRequest
+from bridge.core.schedule import TimedMessage
+from bridge.core.settings import JamSettings
+
+HUB_EVERY_S = 0.02
+"""The hub chooses its source 50 times a second."""
+
+
+@dataclass(slots=True)
+class PortOutput:
+    """What the ports' players want done.
+
+    Args:
+        midi: Messages with the name of the output port, in order.
+        requests: Requests for the model, in order.
+        events: What to tell people.
+    """
+
+    midi: list[tuple[str, TimedMessage]] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
+    events: list[JamEvent] = field(default_factory=list)
+
+
+class PortJam:
+    """Everything between MIDI ports and model requests.
+
+    Args:
+        settings: The jam's settings.
+        seed: Seed of the seeds of answers that have none set.
+
+    Attributes:
+        hub: The beat that the players follow.
+    """
+
+    def __init__(self, settings: JamSettings, seed: int) -> None:
+        midi = settings.midi
+        self.hub = ClockHub(settings.clock)
+        self._settings = settings
+        self._complaints = Complaints()
+        self._seeds = random.Random(seed)
+        self._output = PortOutput()
+        self._seats: dict[int, PortSeat] = {}
+        self._hub_seen_s = float("-inf")
+        self._device: HostClock | None = None
+        for place, (heard, played) in enumerate(zip(midi.inputs, midi.outputs, strict=True)):
+            number = numbered(place)
+            player = Player(number, settings.player, settings.horizon_beats, self._seeds)
+            same = heard.casefold() == played.casefold()
+            self._seats[number] = PortSeat(settings, player, self.hub, one_cable=same)
+            player.select_bundle(settings.player.bundle)
+
+    @property
+    def seats(self) -> tuple[PortSeat, ...]:
+        """The players, in the order of their ports."""
+        return tuple(self._seats.values())
+
+    def follow_device(self, clock: HostClock | None) -> None:
+        """The clock of a linked device, or None if there is none."""
+        if clock is self._device:
+            return
+        self._device = clock
+        if clock is None:
+            self.hub.withdraw("device")
+        else:
+            self.hub.offer("device", clock)
+
+    def receive(self, port: str, data: bytes, arrival_s: float) -> None:
+        """Take what came on an input port. Whatever is in it, the jam goes on.
+
+        Args:
+            port: Its name as in the settings.
+            data: The bytes.
+            arrival_s: When, by the engine's clock.
+        """
+        for message in messages(data):
+            if is_clock(message):
+                if port == self._settings.midi.clock_input:
+                    self.hub.observe_midi(message, arrival_s)
+                continue
+            for name, seat in zip(self._settings.midi.inputs, self.seats, strict=True):
+                if name == port:
+                    seat.receive(message, arrival_s)
+
+    def port_lost(self, port: str, *, output: bool, now_s: float) -> None:
+        """A port vanished."""
+        for seat in self._on(port, output=output):
+            if output:
+                seat.output_lost(now_s)
+            else:
+                seat.release_keys(now_s)
+
+    def port_back(self, port: str, *, output: bool) -> None:
+        """A port is there again."""
+        for seat in self._on(port, output=output):
+            if output:
+                seat.output_back()
+
+    def model_reply(self, reply: ModelReply, now_s: float) -> bool:
+        """Take a reply of the model; returns whether it was for a port's player."""
+        seat = self._seats.get(reply.player)
+        if seat is None:
+            return False
+        if isinstance(reply, ModelFailed):
+            self._output.events.append(Notice(Level.WARNING, f"{reply.message} {reply.hint}"))
+        seat.model_reply(reply, now_s)
+        return True
+
+    def advance(self, now_s: float) -> None:
+        """Do everything that is due by now."""
+        if not self._seats:
+            return
+        if self._hub_seen_s == float("-inf") and self._leads():
+            self.hub.internal.start(now_s)
+        self._watch_hub(now_s)
+        for seat in self._seats.values():
+            seat.advance(now_s)
+
+    def play(self, now_s: float) -> None:
+        """Only let leave what is due."""
+        for seat in self._seats.values():
+            seat.play(now_s)
+
+    def next_due_s(self, now_s: float) -> float:
+        """The next moment at which `advance` has something to do; infinity if never."""
+        if not self._seats:
+            return float("inf")
+        moments = [seat.next_due_s(now_s) for seat in self._seats.values()]
+        return max(now_s, min(self._hub_seen_s + HUB_EVERY_S, *moments))
+
+    def next_note_s(self) -> float:
+        """When a message is to leave next, to the dot; infinity if never."""
+        moments = (seat.next_note_s() for seat in self._seats.values())
+        return min(moments, default=float("inf"))
+
+    def silence(self, now_s: float) -> None:
+        """The engine ends: whatever sounds is ended."""
+        for seat in self._seats.values():
+            seat.panic(now_s)
+
+    def take_output(self) -> PortOutput:
+        """What is to be done now; it is handed out once."""
+        output, self._output = self._output, PortOutput()
+        names = self._settings.midi.outputs
+        for name, seat in zip(names, self.seats, strict=True):
+            output.midi += [(name, one) for one in seat.take_ready()]
+            box = seat.player.outbox
+            output.requests += box.requests
+            output.events += box.events
+            for error in box.errors:
+                _, line = self._complaints.note(error, self._hub_seen_s)
+                if line is not None:
+                    output.events.append(Notice(Level.WARNING, line))
+            for part in (box.requests, box.events, box.errors):
+                part.clear()
+        return output
+
+    def _watch_hub(self, now_s: float) -> None:
+        self._hub_seen_s = now_s
+        breaks: list[Discontinuity] = []
+        for one in self.hub.advance(now_s):
+            if isinstance(one, SourceChanged):
+                who = f"The beat comes from {one.after} now."
+                text = who if one.after is not None else "There is no beat any more."
+                self._output.events.append(Notice(Level.INFO, text))
+            else:
+                breaks.append(one)
+        for seat in self._seats.values():
+            seat.clock_broke(breaks, now_s)
+
+    def _leads(self) -> bool:
+        """Whether the engine's own beat runs from the start: nobody else was asked for one."""
+        asked = bool(self._settings.midi.clock_input) or self._settings.clock.link
+        return "internal" in self._settings.clock.order and not asked
+
+    def _on(self, port: str, *, output: bool) -> list[PortSeat]:
+        midi = self._settings.midi
+        names = midi.outputs if output else midi.inputs
+        return [seat for name, seat in zip(names, self.seats, strict=True) if name == port]
