@@ -24,6 +24,8 @@ from bridge.core.protocol import (
 from bridge.core.requests import ForgetPlayer, ModelReply, ModelRequest
 from bridge.core.seat import LINK_TIMEOUT_S, Address, Seat
 from bridge.core.settings import JamSettings
+from bridge.core.syncdesk import SyncDesk
+from bridge.core.syncstats import SyncReport
 from bridge.core.wire import RawMessage, parse_packet
 from bridge.errors import (
     BadToken,
@@ -67,6 +69,7 @@ class Jam:
         self._seeds = random.Random(seed)
         self._seats: dict[int, Seat] = {}
         self._output = Output()
+        self._sync = SyncDesk(settings.lookahead_ms / 1000.0)
 
     @property
     def seats(self) -> tuple[Seat, ...]:
@@ -114,6 +117,15 @@ class Jam:
                 due = min(due, seat.next_due_s(now_s), seat.heard_s + LINK_TIMEOUT_S)
         return due
 
+    def sync_report(self, now_s: float) -> SyncReport:
+        """How well a device's beat is followed: the first that plays, or else the first."""
+        linked = [seat for seat in self._seats.values() if not seat.away]
+        playing = (seat for seat in linked if seat.clock.playing)
+        seat = next(playing, linked[0] if linked else None)
+        if seat is None:
+            return SyncReport()
+        return self._sync.report(seat.device, seat.clock, now_s)
+
     def silence(self) -> None:
         """The engine ends: every device drops what it has of it."""
         for seat in self._seats.values():
@@ -154,6 +166,8 @@ class Jam:
             self._heard(seat, now_s)
             try:
                 seat.handle(message, now_s)
+                if message.address == "/clock":
+                    self._sync.clock_taken(device, seat.clock, message, now_s)
             finally:
                 self._collect(seat, now_s)
 
@@ -185,6 +199,7 @@ class Jam:
         player = Player(device, settings.player, settings.horizon_beats, self._seeds)
         seat = Seat(device, address, settings, player)
         self._seats[device] = seat
+        self._sync.begin(device)
         player.select_bundle(settings.player.bundle)
         return seat
 
@@ -200,6 +215,7 @@ class Jam:
 
     def _goodbye(self, seat: Seat) -> None:
         del self._seats[seat.device]
+        self._sync.end(seat.device)
         self._output.requests.append(ForgetPlayer(seat.device))
         self._output.events.append(Notice(Level.INFO, f"Device {seat.device} said goodbye."))
 
@@ -215,7 +231,10 @@ class Jam:
         box = seat.player.outbox
         for error in box.errors:
             self._complain(error, seat.address, now_s)
-        self._output.datagrams += [(seat.address, message) for message in box.messages]
+        for message in box.messages:
+            self._output.datagrams.append((seat.address, message))
+            if message.address == "/n":
+                self._sync.note_sent(seat.device, seat.clock, message, now_s)
         self._output.requests += box.requests
         self._output.events += box.events
         for part in (box.messages, box.requests, box.events, box.errors):

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from bridge.core.events import Level
+from bridge.core.syncstats import SyncReport
 from bridge.engine.report import EngineEvent
 from bridge.engine.timekeeper import EngineSetup
 from bridge.engine.timekeeper_process import serve
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
 EXIT_S = 3.0
 
 
-def run_engine(config: EngineConfig, report: Callable[[EngineEvent], None]) -> None:
+def run_engine(
+    config: EngineConfig,
+    report: Callable[[EngineEvent], None],
+    watch: Callable[[SyncReport], None] | None = None,
+) -> None:
     """Run the engine until Ctrl-C.
 
     Args:
         config: Its configuration.
         report: Is called with each line for the console; one of them starts with ``ready``.
+        watch: Is called once a second with how well the beat is followed. A `KeyboardInterrupt`
+            raised in it ends the engine as Ctrl-C does.
 
     Raises:
         PortInUse: The port is taken.
@@ -37,13 +44,15 @@ def run_engine(config: EngineConfig, report: Callable[[EngineEvent], None]) -> N
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(
-        target=serve, args=(_setup(config), theirs), name="magenta-bridge-timekeeper"
+        target=serve,
+        args=(_setup(config, sync_reports=watch is not None), theirs),
+        name="magenta-bridge-timekeeper",
     )
     process.start()
     # While this end were open here too, the child's death could not be seen.
     theirs.close()
     try:
-        _listen(ours, report)
+        _listen(ours, report, watch)
     except KeyboardInterrupt:
         # An impatient second Ctrl-C must not cut the devices' silence short.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -52,17 +61,24 @@ def run_engine(config: EngineConfig, report: Callable[[EngineEvent], None]) -> N
         _end(process, ours)
 
 
-def _listen(pipe: Connection, report: Callable[[EngineEvent], None]) -> None:
+def _listen(
+    pipe: Connection,
+    report: Callable[[EngineEvent], None],
+    watch: Callable[[SyncReport], None] | None,
+) -> None:
     while True:
         try:
-            said: EngineEvent | BridgeError = pipe.recv()
+            said: EngineEvent | BridgeError | SyncReport = pipe.recv()
         except EOFError:
             raise ModelFault(
                 "The timekeeper ended unexpectedly.", "Start the engine again."
             ) from None
         if isinstance(said, BridgeError):
             raise said
-        report(said)
+        if not isinstance(said, SyncReport):
+            report(said)
+        elif watch is not None:
+            watch(said)
 
 
 def _end(process: BaseProcess, pipe: Connection) -> None:
@@ -73,7 +89,7 @@ def _end(process: BaseProcess, pipe: Connection) -> None:
         process.join()
 
 
-def _setup(config: EngineConfig) -> EngineSetup:
+def _setup(config: EngineConfig, *, sync_reports: bool) -> EngineSetup:
     return EngineSetup(
         host=config.host,
         port=config.port,
@@ -82,4 +98,5 @@ def _setup(config: EngineConfig) -> EngineSetup:
         engine_epoch=1 + secrets.randbelow(2**31 - 1),
         seed=secrets.randbits(31),
         model_process=config.model_process,
+        sync_reports=sync_reports,
     )

@@ -15,6 +15,7 @@ from bridge.core.events import JamEvent
 from bridge.core.jam import Jam
 from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBundle
 from bridge.core.settings import JamSettings
+from bridge.core.syncstats import SyncReport
 from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
 
@@ -34,6 +35,7 @@ class EngineSetup:
         engine_epoch: Number of this run of the engine, 1 to 2**31 - 1.
         seed: Seed of the seeds.
         model_process: Whether the models run in a process of their own.
+        sync_reports: Whether to report once a second how well the beat is followed.
     """
 
     host: str
@@ -43,6 +45,7 @@ class EngineSetup:
     engine_epoch: int
     seed: int
     model_process: bool = True
+    sync_reports: bool = False
 
 
 class Timekeeper:
@@ -88,6 +91,10 @@ class Timekeeper:
         """What has happened since this was last called."""
         events, self._events = self._events, []
         return events
+
+    def sync_report(self, now_s: float) -> SyncReport:
+        """How well the beat is followed."""
+        return self.jam.sync_report(now_s)
 
     def close(self) -> None:
         """Silence the devices, end the model, give the port back."""

@@ -7,6 +7,7 @@ note carries its length.
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 from multiprocessing.connection import Connection, wait
@@ -23,6 +24,7 @@ from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel, ModelProcess
 
 LONGEST_SLEEP_S = 0.25
+SYNC_REPORT_S = 1.0
 
 
 def serve(setup: EngineSetup, supervisor: Connection) -> None:
@@ -30,8 +32,8 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
 
     Args:
         setup: How to set up.
-        supervisor: Pipe to the supervisor: takes `EngineEvent` and `BridgeError`, and by closing
-            says stop.
+        supervisor: Pipe to the supervisor: takes `EngineEvent`, `BridgeError` and, if they are
+            asked for, `SyncReport`; by closing it says stop.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -43,7 +45,7 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     model = ModelProcess(library) if setup.model_process else InProcessModel(library)
     timekeeper = Timekeeper(setup, edge, model)
     try:
-        _keep_time(timekeeper, model, supervisor, edge)
+        _keep_time(timekeeper, model, supervisor, edge, setup.sync_reports)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     finally:
@@ -55,9 +57,11 @@ def _keep_time(
     model: ModelProcess | InProcessModel,
     supervisor: Connection,
     edge: UdpEdge,
+    sync_reports: bool,
 ) -> None:
     clock = MonotonicClock()
     said_ready = False
+    report_s = clock.now_s() if sync_reports else math.inf
     while True:
         now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
@@ -66,6 +70,9 @@ def _keep_time(
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
             supervisor.send(_ready(timekeeper.first_bundle, edge))
+        if now_s >= report_s and said_ready:
+            report_s = now_s + SYNC_REPORT_S
+            supervisor.send(timekeeper.sync_report(now_s))
         due_s = timekeeper.jam.next_due_s(clock.now_s())
         sleep_s = min(max(0.0, due_s - clock.now_s()), LONGEST_SLEEP_S)
         ears: list[socket.socket | Connection] = [edge.socket, supervisor]
