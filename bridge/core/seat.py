@@ -45,6 +45,8 @@ may also just have overtaken the clock's."""
 _MOST_EARLY = 64
 STAMP_LIMIT_BEATS = 1.0
 """A note stamped further than this from the present is from before a jump."""
+MOST_SONG_TICKS = 2**30
+"""12 days at 120 qpm; a target ahead of a position within it is still an int32."""
 
 
 class Seat:
@@ -271,7 +273,8 @@ def clock_sample(message: Message) -> ClockSample:
     """A ``/clock`` message as a sample for the host clock.
 
     Raises:
-        OutOfRange: The time signature's denominator is not a power of two.
+        OutOfRange: The time signature's denominator is not a power of two, or the song is so long
+            that what comes next has no place in an int32.
     """
     flags = message.int_of("flags")
     sent_us = message.int_of("sent_hi") * 2**24 + message.int_of("sent_lo")
@@ -281,6 +284,8 @@ def clock_sample(message: Message) -> ClockSample:
     denominator = message.int_of("denominator")
     if denominator & (denominator - 1):
         raise OutOfRange(f"/clock: denominator is {denominator}; it must be 1, 2, 4, 8 or 16.")
+    if abs(message.int_of("song_ticks")) > MOST_SONG_TICKS:
+        raise OutOfRange(f"/clock: song_ticks is beyond {MOST_SONG_TICKS} ticks.")
     return ClockSample(
         epoch=message.int_of("clock_epoch"),
         seq=message.int_of("seq"),
