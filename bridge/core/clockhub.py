@@ -240,7 +240,7 @@ class ClockHub:
         if self.active is None or active is None or active.lost(now_s):
             return next(iter(ready), None if active is None else self.active)
         for name in self._order[: self._order.index(self.active)]:
-            if ready.get(name, -1.0) >= self._sources[name].wait_s:
+            if name in ready and ready[name] >= self._sources[name].wait_s:
                 return name
         if self._stopped_s is not None:
             stopped_for_s = now_s - self._stopped_s
@@ -285,7 +285,12 @@ class ClockHub:
         self._beats = max(self._beats, self.run_beats_at(now_s))
         if clock is None:
             return
-        self._anchor_ticks = clock.timeline.run_ticks
+        song = clock.timeline
+        self._anchor_ticks = song.run_ticks
+        if clock is not self._midi_clock:
+            # MIDI beat clock knows no time signature: it keeps the last one known.
+            self._midi.signature = song.signature
+            self._midi.bar_start_ticks = song.bar_start_ticks
         if clock.playing:
             self._stopped_s = None
         elif self._stopped_s is None:

@@ -2,14 +2,17 @@
 
 A tick (F8) says no more than "one 24th of a beat"; where the song is has to be counted from the
 last start (FA) or song position (F2). The first tick after a start *is* position 0. Ticks while
-stopped only show the tempo and move nothing, a song position while playing is a locate.
+stopped move nothing, a song position while playing is a locate.
 
-A clock that runs already when it is first heard is not followed before its next start, continue
-or song position: where it is, nobody knows.
+A clock that runs already when it is first heard is not followed before its next start or
+continue: where it is, nobody knows. Ticks lost or doubled are put right by the next start or song
+position, and mostly long before by `bridge.core.tickrhythm`; while that is in doubt, for a
+handful of ticks, samples are held back and the line so far leads on.
 """
 
 from __future__ import annotations
 
+from bridge.core.tickrhythm import Hearing, TickRhythm
 from bridge.core.timebase import COMMON_TIME, TICKS_PER_CLOCK, ClockSample, TimeSignature
 
 TICK, START, CONTINUE, STOP = 0xF8, 0xFA, 0xFB, 0xFC
@@ -35,8 +38,11 @@ class MidiBeatClock:
         self._next_clock = 0
         self._epoch = 0
         self._seq = 0
+        self._rhythm = TickRhythm()
+        self._held: list[tuple[int, float]] = []
+        self._told_clock = -1
 
-    def feed(self, message: bytes, arrival_s: float) -> tuple[tuple[ClockSample, float], ...]:
+    def feed(self, message: bytes, arrival_s: float) -> list[tuple[ClockSample, float]]:
         """Take one message; those that are not about time are ignored.
 
         Args:
@@ -50,40 +56,77 @@ class MidiBeatClock:
         if status == TICK:
             return self._tick(arrival_s)
         if status == START:
-            self._start(0)
-        elif status == CONTINUE:
-            self._running = True
-        elif status == STOP:
-            self._running = False
-            return (self._sample(self._next_clock, arrival_s),)
-        elif status == SONG_POSITION and len(message) == 3:
+            return self._start()
+        if status == CONTINUE:
+            return self._continue()
+        if status == STOP:
+            return self._stop(arrival_s)
+        if status == SONG_POSITION and len(message) == 3:
             return self._locate((message[1] & 0x7F) + ((message[2] & 0x7F) << 7), arrival_s)
-        return ()
+        return []
 
-    def _tick(self, arrival_s: float) -> tuple[tuple[ClockSample, float], ...]:
+    def _tick(self, arrival_s: float) -> list[tuple[ClockSample, float]]:
+        hearing = self._rhythm.hear(arrival_s)
         if not self._running:
-            return ()
-        clock = self._next_clock
+            return []
+        self._held.append((self._next_clock, arrival_s))
         self._next_clock += 1
-        return (self._sample(clock, arrival_s),)
+        if hearing is Hearing.DOUBTFUL:
+            return []
+        self._next_clock += self._rhythm.correction
+        return self._release(self._rhythm.correction)
 
-    def _start(self, clock: int) -> None:
+    def _release(self, correction: int = 0) -> list[tuple[ClockSample, float]]:
+        """Let go of the ticks held back; those that turn out to be repeats are dropped."""
+        held, self._held = self._held, []
+        samples: list[tuple[ClockSample, float]] = []
+        for clock, arrival_s in held:
+            if clock + correction > self._told_clock:
+                samples.append(self._sample(clock + correction, arrival_s))
+        return samples
+
+    def _start(self) -> list[tuple[ClockSample, float]]:
+        samples = self._release()
         self._running = True
-        self._next_clock = clock
+        self._move_to(0)
         self._epoch += 1
+        self._rhythm.new_phase()
+        return samples
 
-    def _locate(self, sixteenths: int, arrival_s: float) -> tuple[tuple[ClockSample, float], ...]:
+    def _continue(self) -> list[tuple[ClockSample, float]]:
+        if not self._running:
+            self._running = True
+            self._rhythm.new_phase()
+        return []
+
+    def _stop(self, arrival_s: float) -> list[tuple[ClockSample, float]]:
+        samples = self._release()
+        self._running = False
+        return [*samples, self._sample(self._next_clock, arrival_s)]
+
+    def _locate(self, sixteenths: int, arrival_s: float) -> list[tuple[ClockSample, float]]:
         clock = sixteenths * CLOCKS_PER_SIXTEENTH
-        if self._running:
-            if abs(clock - self._next_clock) > LOCATE_CLOCKS:
-                self._epoch += 1
+        samples = self._release()
+        self._rhythm.settle()
+        if self._running and abs(clock - self._next_clock) <= LOCATE_CLOCKS:
             self._next_clock = clock
-            return ()
+            return samples
+        if self._running:
+            self._epoch += 1
+        self._move_to(clock)
+        return samples if self._running else [*samples, self._sample(clock, arrival_s)]
+
+    def _move_to(self, clock: int) -> None:
         self._next_clock = clock
-        return (self._sample(clock, arrival_s),)
+        self._told_clock = clock - 1
 
     def _sample(self, clock: int, arrival_s: float) -> tuple[ClockSample, float]:
-        self._seq += 1
+        if self._running:
+            # Ticks that were lost have their numbers too.
+            self._seq += max(1, clock - self._told_clock)
+            self._told_clock = clock
+        else:
+            self._seq += 1
         song_ticks = float(clock * TICKS_PER_CLOCK)
         sample = ClockSample(
             epoch=self._epoch,
