@@ -66,7 +66,7 @@ def test_help_in_a_process_of_its_own_names_every_command() -> None:
         [sys.executable, "-m", "bridge", "--help"], capture_output=True, check=True, timeout=60
     )
     text = done.stdout.decode("utf-8", errors="replace")
-    for command in ("run", "demo", "doctor", "devices", "bundles"):
+    for command in ("run", "sync", "demo", "doctor", "devices", "bundles"):
         assert command in text
 
 

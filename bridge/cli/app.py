@@ -74,6 +74,22 @@ def run(
 
 
 @app.command()
+def sync(
+    config: ConfigOption = None,
+    port: PortOption = None,
+    host: HostOption = None,
+    seconds: Annotated[int | None, typer.Option(min=1, help="End after so long.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a second.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Start the engine and watch how well it follows the beat."""
+    from bridge.cli.sync import sync_command
+
+    with errors_told(verbose):
+        sync_command(console(), config, port, host, seconds, as_json, verbose)
+
+
+@app.command()
 def demo(
     bars: Annotated[int, typer.Option(min=1, max=256, help="Length of the jam.")] = 16,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same jam.")] = 2017,

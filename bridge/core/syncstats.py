@@ -140,6 +140,8 @@ class SyncStats:
             arrival_s: When it came.
         """
         self.messages += 1
+        if self._rate_from is None:
+            self._rate_from = (arrival_s, self.messages)
         newest = self._newest
         late = newest is not None and (epoch, seq) <= newest
         if late and arrival_s - self._arrival_s < RESTARTED_AFTER_S:
@@ -157,7 +159,7 @@ class SyncStats:
         self._breaks_seen = clock.breaks.total
 
     def rate(self, now_s: float) -> float:
-        """Messages a second since this was last called."""
+        """Messages a second since this was last called, or since the first message."""
         since_s, before = self._rate_from or (now_s, self.messages)
         self._rate_from = (now_s, self.messages)
         return (self.messages - before) / (now_s - since_s) if now_s > since_s else 0.0
