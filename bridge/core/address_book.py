@@ -87,7 +87,7 @@ _EPOCH = _int("engine_epoch", 0, INT_MAX, "", "Number of this run of the engine;
 _PITCH = _int("pitch", 0, 127, "MIDI pitch", "60 is Live's C3")
 _CHANNEL = _int("channel", 0, 15, "MIDI channel", "0 to 15")
 _VELOCITY = _int("velocity", 0, 127, "MIDI velocity", "0 is a note-off")
-_CLIP_ID = _int("clip", 0, INT_MAX, "", "Number of the clip, counted by its sender")
+_CLIP_ID = _int("clip", 0, INT_MAX, "", "Number of the clip, from 1 again after each /welcome")
 _SONG = _int("song_ticks", INT_MIN, INT_MAX, "ticks", "Position in the song")
 _ON = _int("on", 0, 1, "", "1 on, 0 off")
 

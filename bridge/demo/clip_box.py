@@ -52,6 +52,11 @@ class ClipBox:
         self.clips: list[ReceivedClip] = []
         self.broken = 0
 
+    def begin(self) -> None:
+        """A new link: its clips are numbered from the start again; what arrived is kept."""
+        self._partial.clear()
+        self._whole.clear()
+
     def take(self, message: Message) -> tuple[int, int, int] | str:
         """Take a `/clip/chunk`.
 

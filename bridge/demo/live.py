@@ -284,6 +284,7 @@ class SimulatedDevice:
         if self.linked and epoch == self.engine_epoch:
             return
         self.linked, self.engine_epoch, self._heard_s = True, epoch, now_s
+        self._clip_box.begin()
         for name, value in self.parameters.items():
             self._send(f"/param/{name}", self.device, value)
         self._send_clock(now_s, repeats=_CHANGE_REPEATS)

@@ -213,6 +213,17 @@ def test_the_engine_is_killed_and_started_again_in_mid_answer(room: Room) -> Non
     assert room.device.player.stuck() == []
 
 
+def test_both_engines_number_their_clips_from_one_and_both_arrive(room: Room) -> None:
+    room.play_phrase([(0.0, KICK)])
+    room.run(bars=3.5)
+    room.kill_engine()
+    room.run(bars=5)
+    room.start_engine()
+    room.play_phrase([(28.0, KICK), (29.0, 38)])
+    room.run(bars=11)
+    assert [clip.clip for clip in room.device.clips] == [1, 1]
+
+
 def test_the_engine_that_never_comes_back_leaves_no_note_hanging(room: Room) -> None:
     room.play_phrase([(0.0, KICK)])
     room.run(until_s=room.at_beat(9.5))
