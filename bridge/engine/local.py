@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridge.core.events import JamEvent
 from bridge.core.jam import Jam
-from bridge.engine.timekeeper import EngineSetup, Timekeeper
+from bridge.engine.timekeeper import EngineSetup, PortEdge, Timekeeper
 from bridge.io.osc_udp import UdpEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
@@ -30,6 +30,7 @@ class LocalEngine:
         model: Who plays the models; in this process if none is given.
         engine_epoch: Number of this run; give a restarted engine another.
         seed: Seed of the seeds of answers that have none set.
+        ports: The MIDI ports, if there are any.
 
     Raises:
         PortInUse: The port is taken.
@@ -44,6 +45,7 @@ class LocalEngine:
         model: ModelPort | None = None,
         engine_epoch: int = 1,
         seed: int = LOCAL_SEED,
+        ports: PortEdge | None = None,
     ) -> None:
         folders = config.bundle_folders
         setup = EngineSetup(
@@ -52,7 +54,10 @@ class LocalEngine:
         edge = UdpEdge(config.host, port)
         self._clock = clock
         self._timekeeper = Timekeeper(
-            setup, edge, model if model is not None else InProcessModel(BundleLibrary(folders))
+            setup,
+            edge,
+            model if model is not None else InProcessModel(BundleLibrary(folders)),
+            ports,
         )
 
     @property
@@ -76,7 +81,7 @@ class LocalEngine:
 
     def next_due_s(self) -> float:
         """The next moment at which it has something to do; infinity if never."""
-        return self._timekeeper.jam.next_due_s(self._clock.now_s())
+        return self._timekeeper.next_due_s(self._clock.now_s())
 
     def take_events(self) -> list[JamEvent]:
         """What has happened since this was last called."""

@@ -1,6 +1,6 @@
-"""The timekeeper: one turn of the wheel between socket, jam and model.
+"""The timekeeper: one turn of the wheel between socket, MIDI ports, jam and model.
 
-It owns the socket and the jam and never computes a network: requests go out by the model port and
+It owns the edges and the jam and never computes a network: requests go out by the model port and
 replies are taken when they are there. The same object runs in a process of its own (`run_engine`)
 and in the caller's (`LocalEngine`).
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from bridge.core.events import JamEvent
+from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.jam import Jam
+from bridge.core.portjam import PortJam
 from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBundle
+from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
+from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
 
@@ -48,22 +52,52 @@ class EngineSetup:
     sync_reports: bool = False
 
 
+class PortEdge(Protocol):
+    """MIDI ports (`bridge.io.midi_ports.MidiPorts`), or what a test puts in their place."""
+
+    def receive(self) -> list[Arrival]:
+        """Everything that waits, oldest first."""
+        ...
+
+    def send(self, name: str, message: TimedMessage) -> None:
+        """Send a message on an output."""
+        ...
+
+    def watch(self, now_s: float) -> list[PortChange]:
+        """Ports that have vanished or come back."""
+        ...
+
+    def close(self) -> None:
+        """Give all ports back."""
+        ...
+
+
 class Timekeeper:
-    """Socket, jam and model port, turned by `turn`.
+    """Socket, MIDI ports, jam and model port, turned by `turn`.
 
     Args:
         setup: How it is set up.
         edge: The bound socket.
         model: Who plays the models.
+        ports: The MIDI ports, if there are any.
     """
 
-    def __init__(self, setup: EngineSetup, edge: UdpEdge, model: ModelPort) -> None:
+    def __init__(
+        self,
+        setup: EngineSetup,
+        edge: UdpEdge,
+        model: ModelPort,
+        ports: PortEdge | None = None,
+    ) -> None:
         self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed)
+        self.port_jam = PortJam(setup.jam, setup.seed)
         self.edge = edge
+        self.ports = ports
         self.model = model
         self.first_bundle: BundleReady | ModelFailed | None = None
         self.datagrams_received = 0
         self._events: list[JamEvent] = []
+        self._now_s = 0.0
         model.submit(SelectBundle(NOBODY, setup.jam.player.bundle))
 
     def turn(self, now_s: float, *, kernel_stamps: bool) -> None:
@@ -73,11 +107,20 @@ class Timekeeper:
             now_s: The present moment.
             kernel_stamps: Whether datagrams arrived when the kernel says, or now (virtual time).
         """
+        self._now_s = now_s
+        # Notes that are due leave before anything else is looked at.
+        self.port_jam.play(now_s)
+        self._flush_ports()
         for datagram in self.edge.receive():
             self.datagrams_received += 1
             age_s = datagram.age_s if kernel_stamps else 0.0
             self._receive(datagram, now_s - age_s)
+        for arrival in self.ports.receive() if self.ports is not None else ():
+            self.port_jam.receive(arrival.port, arrival.data, arrival.at_s)
         self.jam.advance(now_s)
+        linked = (seat.clock for seat in self.jam.seats if not seat.away)
+        self.port_jam.follow_device(next(linked, None))
+        self.port_jam.advance(now_s)
         self._flush()
         # A model in this process replies at once, and its reply may be the next request's cause.
         for _ in itertools.count():
@@ -86,6 +129,21 @@ class Timekeeper:
                 break
             self._take(replies, now_s)
             self._flush()
+
+    def next_due_s(self, now_s: float) -> float:
+        """The next moment at which `turn` has something to do; infinity if never."""
+        return min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
+
+    def watch_ports(self, now_s: float) -> None:
+        """See whether ports have vanished or come back; for moments in which nothing is due."""
+        for change in self.ports.watch(now_s) if self.ports is not None else ():
+            level = Level.INFO if change.there else Level.WARNING
+            self._events.append(Notice(level, change.text))
+            if change.there:
+                self.port_jam.port_back(change.port, output=change.output)
+            else:
+                self.port_jam.port_lost(change.port, output=change.output, now_s=now_s)
+        self._flush()
 
     def take_events(self) -> list[JamEvent]:
         """What has happened since this was last called."""
@@ -99,7 +157,10 @@ class Timekeeper:
     def close(self) -> None:
         """Silence the devices, end the model, give the port back."""
         self.jam.silence()
+        self.port_jam.silence(self._now_s)
         self._flush()
+        if self.ports is not None:
+            self.ports.close()
         self.model.close()
         self.edge.close()
 
@@ -112,10 +173,20 @@ class Timekeeper:
                 if not isinstance(reply, BundleReady | ModelFailed):
                     continue
                 self.first_bundle = reply
-            else:
+            elif not self.port_jam.model_reply(reply, now_s):
                 self.jam.model_reply(reply, now_s)
 
+    def _flush_ports(self) -> None:
+        output = self.port_jam.take_output()
+        if self.ports is not None:
+            for name, message in output.midi:
+                self.ports.send(name, message)
+        for request in output.requests:
+            self.model.submit(request)
+        self._events += output.events
+
     def _flush(self) -> None:
+        self._flush_ports()
         output = self.jam.take_output()
         for address, message in output.datagrams:
             self.edge.send(address, message)
