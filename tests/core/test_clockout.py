@@ -21,8 +21,11 @@ class Wire:
         self.now_s = 0.0
 
     def until(self, end_s: float) -> None:
-        """Send what is due when it is due."""
-        while (due_s := max(self.now_s, self.out.next_due_s(self.clock))) <= end_s:
+        """Send what is due when it is due, and look 50 times a second, as the engine does."""
+        while True:
+            due_s = min(max(self.now_s, self.out.next_due_s(self.clock)), self.now_s + 0.02)
+            if due_s > end_s:
+                break
             self.now_s = due_s
             self.ask()
         self.now_s = end_s
