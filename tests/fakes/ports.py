@@ -1,0 +1,132 @@
+"""MIDI ports in a test's hands, and a room where they are played in virtual time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge.config import EngineConfig
+from bridge.core.events import JamEvent
+from bridge.core.schedule import TimedMessage
+from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.engine import LocalEngine
+from bridge.io.midi_ports import Arrival, PortChange
+from tests.fakes.room import VirtualClock
+
+IN, OUT = "magenta_in 1", "magenta_out 1"
+
+
+@dataclass
+class FakePorts:
+    """What came, what went, and what is broken."""
+
+    clock: VirtualClock
+    waiting: list[Arrival] = field(default_factory=list)
+    sent: list[tuple[float, str, bytes]] = field(default_factory=list)
+    changes: list[PortChange] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def receive(self) -> list[Arrival]:
+        waiting, self.waiting = self.waiting, []
+        return waiting
+
+    def send(self, name: str, message: TimedMessage) -> None:
+        if name not in self.gone:
+            self.sent.append((self.clock.time_s, name, message.data))
+
+    def watch(self, now_s: float) -> list[PortChange]:
+        changes, self.changes = self.changes, []
+        return changes
+
+    def close(self) -> None:
+        pass
+
+    def lose(self, name: str) -> None:
+        self.gone.add(name)
+        self.changes.append(PortChange(name, True, False, f"{name} is gone"))
+
+    def give_back(self, name: str) -> None:
+        self.gone.discard(name)
+        self.changes.append(PortChange(name, True, True, f"{name} is there"))
+
+    def note_ons(self) -> list[tuple[float, int]]:
+        return [(t, data[1]) for t, _, data in self.sent if data[0] & 0xF0 == 0x90]
+
+    def sounding(self) -> list[tuple[int, int]]:
+        """Channel and pitch of every note without its end; fails if one was struck twice."""
+        held: list[tuple[int, int]] = []
+        for _, _, data in self.sent:
+            key = (data[0] & 0x0F, data[1])
+            if data[0] & 0xF0 == 0x90:
+                assert key not in held, "struck again while it sounds"
+                held.append(key)
+            else:
+                assert key in held, "an end without a beginning"
+                held.remove(key)
+        return held
+
+
+class PortRoom:
+    """An engine with one pair of ports, played from a script of (seconds, bytes, port)."""
+
+    def __init__(
+        self,
+        bundle: str,
+        folder: Path,
+        *,
+        player: PlayerSettings | None = None,
+        clock_input: str = "",
+        offset_ms: float = 0.0,
+        order: tuple[str, ...] = ("midi", "internal"),
+        output: str = OUT,
+    ) -> None:
+        self.clock = VirtualClock()
+        self.ports = FakePorts(self.clock)
+        base = player or PlayerSettings(call_bars=1, feel=0.0)
+        settings = JamSettings(
+            bundles=(bundle,),
+            player=PlayerSettings(
+                bundle=bundle, call_bars=base.call_bars, feel=base.feel, loop=base.loop
+            ),
+            clock=ClockSettings(order=order),
+            midi=MidiSettings((IN,), (output,), clock_input, "", offset_ms),
+        )
+        config = EngineConfig(jam=settings, bundle_folders=(folder,))
+        self.engine = LocalEngine(config, self.clock, ports=self.ports)
+        self.events: list[JamEvent] = []
+        self.script: list[tuple[float, bytes, str]] = []
+
+    def at(self, t_s: float, data: bytes, port: str = IN) -> None:
+        self.script.append((t_s, data, port))
+
+    def strike(self, t_s: float, pitch: int, channel: int = 0, length_s: float = 0.05) -> None:
+        self.at(t_s, bytes((0x90 | channel, pitch, 100)))
+        self.at(t_s + length_s, bytes((0x80 | channel, pitch, 64)))
+
+    def beat_clock(self, start_s: float, beats: float, tempo_qpm: float, port: str) -> None:
+        self.at(start_s, b"\xfa", port)
+        step_s = 60.0 / tempo_qpm / 24
+        for tick in range(int(beats * 24)):
+            self.at(start_s + 0.001 + tick * step_s, b"\xf8", port)
+
+    def run(self, until_s: float) -> None:
+        self.script.sort(key=lambda event: event[0])
+        stuck = 0
+        while True:
+            now_s = self.clock.time_s
+            while self.script and self.script[0][0] <= now_s:
+                at_s, data, port = self.script.pop(0)
+                self.ports.waiting.append(Arrival(port, data, at_s))
+            self.engine.pump(now_s)
+            self.engine._timekeeper.watch_ports(now_s)
+            self.events += self.engine.take_events()
+            due_s = min([self.engine.next_due_s(), *(t for t, _, _ in self.script[:1])])
+            if due_s > until_s:
+                break
+            stuck = stuck + 1 if due_s <= now_s else 0
+            assert stuck < 2000, f"time does not go on at {now_s}"
+            self.clock.time_s = max(now_s, due_s)
+        self.clock.time_s = until_s
+
+    def close(self) -> None:
+        self.engine.close()
