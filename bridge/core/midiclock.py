@@ -73,16 +73,24 @@ class MidiBeatClock:
         self._next_clock += 1
         if hearing is Hearing.DOUBTFUL:
             return []
-        self._next_clock += self._rhythm.correction
-        return self._release(self._rhythm.correction)
+        corrections = self._rhythm.corrections
+        if corrections:
+            self._next_clock += corrections[-1]
+            # Those of them that were not held back have been told as they were.
+            told = len(self._held) - len(corrections)
+            self._held = [
+                (clock + (corrections[index - told] if index >= told else 0), moment_s)
+                for index, (clock, moment_s) in enumerate(self._held)
+            ]
+        return self._release()
 
-    def _release(self, correction: int = 0) -> list[tuple[ClockSample, float]]:
+    def _release(self) -> list[tuple[ClockSample, float]]:
         """Let go of the ticks held back; those that turn out to be repeats are dropped."""
         held, self._held = self._held, []
         samples: list[tuple[ClockSample, float]] = []
         for clock, arrival_s in held:
-            if clock + correction > self._told_clock:
-                samples.append(self._sample(clock + correction, arrival_s))
+            if clock > self._told_clock:
+                samples.append(self._sample(clock, arrival_s))
         return samples
 
     def _start(self) -> list[tuple[ClockSample, float]]:
@@ -113,6 +121,7 @@ class MidiBeatClock:
             return samples
         if self._running:
             self._epoch += 1
+        self._rhythm.new_phase()
         self._move_to(clock)
         return samples if self._running else [*samples, self._sample(clock, arrival_s)]
 

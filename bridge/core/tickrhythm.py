@@ -25,7 +25,8 @@ class TickRhythm:
     """Foretells the next tick from the last ones, by a line with a memory of some 24 ticks.
 
     Attributes:
-        correction: Ticks to add to the count because of the newest one; mostly 0.
+        corrections: What the newest ticks were off the count, in ticks, if the newest one proves
+            it; mostly empty. The last one holds for the ticks to come.
     """
 
     MEMORY = 24
@@ -38,7 +39,7 @@ class TickRhythm:
     MOST = 6
 
     def __init__(self) -> None:
-        self.correction = 0
+        self.corrections: list[int] = []
         self._heard = 0
         self._next_s: float | None = None
         self._period_s = 0.0
@@ -58,7 +59,7 @@ class TickRhythm:
 
     def hear(self, arrival_s: float) -> Hearing:
         """Take a tick."""
-        self.correction = 0
+        self.corrections = []
         if self._next_s is None or self._heard < 2:
             return self._begin(arrival_s)
         off = (arrival_s - self._next_s) / self._period_s
@@ -94,23 +95,33 @@ class TickRhythm:
             return self._learn_anew(arrival_s)
         self._next_s = (self._next_s or 0.0) + self._period_s
         self._offs.append(off)
-        ticks = round(off)
-        if ticks and self._alike(self._offs[-self.PROOF :], ticks):
-            if len(self._offs) < self.PROOF:
-                return Hearing.DOUBTFUL
-            self.correction = ticks
-            self._next_s += ticks * self._period_s
+        whole = [round(off) for off in self._offs]
+        if self._proven(whole):
+            self.corrections = whole
+            self._next_s += whole[-1] * self._period_s
             self._offs.clear()
             return Hearing.ON_TIME
         if len(self._offs) >= self.PATIENCE:
             return self._learn_anew(arrival_s)
-        return Hearing.ODD
+        # Two losses may follow each other; but a clock that is a period later with each tick has
+        # become slower, and one that is half a period late was not late by a tick.
+        odd = off - whole[-1] < -self.ALIKE or len(set(whole[-3:])) == 3
+        return Hearing.ODD if odd else Hearing.DOUBTFUL
 
-    def _alike(self, offs: list[float], ticks: int) -> bool:
-        return all(abs(off - ticks) < self.ALIKE for off in offs)
+    def _proven(self, whole: list[int]) -> bool:
+        """Whether the newest doubts are the same whole number of periods."""
+        newest = whole[-self.PROOF :]
+        if newest[-1] == 0 or len(newest) < self.PROOF or len(set(newest)) > 1:
+            return False
+        offs = self._offs[-self.PROOF :]
+        return all(abs(one - newest[-1]) < self.ALIKE for one in (min(offs), _middle(offs)))
 
     def _learn_anew(self, arrival_s: float) -> Hearing:
         self._offs.clear()
         self._heard = 1
         self._next_s = arrival_s
         return Hearing.ODD
+
+
+def _middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]

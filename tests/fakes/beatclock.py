@@ -48,8 +48,11 @@ def midi_messages(song: ScriptedSong) -> list[tuple[float, bytes]]:
                 sent.append((at_s - 2 * BEFORE_TICK_S, where))
                 sent.append((at_s - BEFORE_TICK_S, CONTINUE))
         elif sample.playing and sample.epoch != epoch:
+            if sent[-1] == (at_s, TICK):
+                sent.pop()
             sent.append((at_s - BEFORE_TICK_S, where))
-        if sample.playing and sample.song_ticks % GRID == 0:
+        ticked = sent[-1:] == [(at_s - BEFORE_TICK_S, CONTINUE)] and sample.song_ticks == rest
+        if sample.playing and sample.song_ticks % GRID == 0 and not ticked:
             sent.append((at_s, TICK))
         if playing and not sample.playing:
             sent.append((at_s, STOP))
