@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from benchmarks import sync_sources
 from benchmarks.rows import Row
 from benchmarks.sync_peers import Peer, Regression, all_peers
 from bridge.core.hostclock import HostClock
@@ -48,6 +49,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from _lock_rows(range(FIRST_SEED, FIRST_SEED + (10 if quick else 40)))
     yield from _step_rows(range(FIRST_SEED, FIRST_SEED + (3 if quick else 10)))
     yield from _cost_rows()
+    yield from sync_sources.rows(quick=quick)
 
 
 def _song(mode: str, tempo_qpm: float) -> ScriptedSong:

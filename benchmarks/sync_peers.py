@@ -144,6 +144,14 @@ class DelayLockedLoop(Peer):
         self._line = (self._next_s - self._period_s, beats, 1.0 / (24.0 * self._period_s))
 
 
+class SlowDelayLockedLoop(DelayLockedLoop):
+    """The same loop at the bandwidth of JACK's frame timer."""
+
+    name = "DLL, 0.125 Hz"
+    bandwidth_hz = 0.125
+
+
 def all_peers() -> list[Peer]:
     """A fresh one of each."""
-    return [BarMessage(), IntervalMean(), Regression(24), Regression(512), DelayLockedLoop()]
+    loops: list[Peer] = [DelayLockedLoop(), SlowDelayLockedLoop()]
+    return [BarMessage(), IntervalMean(), Regression(24), Regression(512), *loops]

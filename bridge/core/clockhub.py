@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bridge.core.clockcandidate import Candidate
 from bridge.core.clocksource import BeatClock
 from bridge.core.hostclock import HostClock
 from bridge.core.internalclock import InternalClock
@@ -31,14 +32,10 @@ from bridge.core.splice import Splice, splice
 from bridge.core.timeline import Timeline
 from bridge.core.units import TICKS_PER_BEAT
 
-TAKE_OVER_S = 2.0
-LONGEST_WAIT_S = 60.0
 STEADY_S = 60.0
 """A source that was followed for so long is forgiven its earlier silences."""
 
 AFTER_STOP_S = 0.5
-LOST_AFTER_S = 0.5
-LOST_AFTER_CLOCKS = 8
 TEMPO_CHANGED = 0.005
 """Relative difference of two sources' tempos that is told as a change; estimates differ a bit."""
 
@@ -64,40 +61,6 @@ class SourceChanged:
     difference_beats: float = 0.0
 
 
-class _Source:
-    """A source and what the hub remembers of it."""
-
-    def __init__(self, clock: BeatClock) -> None:
-        self.clock = clock
-        self.breaks_seen = clock.breaks.total
-        self.ready_since_s: float | None = None
-        self.silences = 0
-
-    def watch(self, now_s: float) -> None:
-        """See whether it is ready."""
-        ready = self.clock.playing and self.clock.locked and not self.lost(now_s)
-        if not ready:
-            self.ready_since_s = None
-        elif self.ready_since_s is None:
-            self.ready_since_s = now_s
-
-    def lost(self, now_s: float) -> bool:
-        """Whether it fell silent while playing, or has nobody to follow any more."""
-        limit_s = max(LOST_AFTER_S, LOST_AFTER_CLOCKS * 60.0 / (24.0 * self.clock.tempo_qpm))
-        return self.clock.silent_for_s(now_s) > limit_s or not self.clock.locked
-
-    @property
-    def wait_s(self) -> float:
-        """How long it must be ready before it may take over."""
-        return min(TAKE_OVER_S * 2.0**self.silences, LONGEST_WAIT_S)
-
-    def new_breaks(self) -> tuple[Discontinuity, ...]:
-        """What broke since last asked."""
-        found = self.clock.breaks.since(self.breaks_seen)
-        self.breaks_seen = self.clock.breaks.total
-        return found
-
-
 class ClockHub:
     """One clock out of many. Read it like a `HostClock`; call `advance` often (50 times a second).
 
@@ -116,7 +79,7 @@ class ClockHub:
         self._midi = MidiBeatClock()
         self._midi_clock = HostClock()
         self._link = LinkClock()
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[str, Candidate] = {}
         for name, clock in self._own_clocks().items():
             self.offer(name, clock)
         self._splice = Splice()
@@ -134,7 +97,7 @@ class ClockHub:
         """Offer a source that somebody else feeds, or another clock under its name."""
         known = self._sources.get(name)
         if name in self._order and (known is None or known.clock is not clock):
-            self._sources[name] = _Source(clock)
+            self._sources[name] = Candidate(clock)
             if name == self.active:
                 self._anchor_ticks = float("inf")
 
@@ -150,6 +113,11 @@ class ClockHub:
     def observe_link(self, state: LinkState) -> None:
         """Take the Link session's state; ask for it 20 times a second or so."""
         self._link.observe(state)
+
+    def clock_of(self, name: str) -> BeatClock | None:
+        """The clock behind a source's name, to look at."""
+        source = self._sources.get(name)
+        return source.clock if source is not None else None
 
     # --- reading ----------------------------------------------------------------------------
 

@@ -36,12 +36,14 @@ class LongRun:
         bars: Bars counted.
         true_bars: Bars played.
         breaks: Discontinuities told; the first one is the start.
+        lost: Messages lost.
     """
 
     errors_ms: NDArray[np.float64]
     bars: float
     true_bars: int
     breaks: int
+    lost: int = 0
 
     @property
     def worst_ms(self) -> float:
@@ -102,7 +104,7 @@ def midi(*, seed: int = 1, tempo_qpm: float = 60.0) -> LongRun:
                 wanted = sample.song_ticks + 480.0
                 breaks += len(clock.observe(sample, moment_s))
     bars = round(clock.run_beats_at(true_s[-1])) / BAR_BEATS
-    return LongRun(np.array(errors), bars, len(ticks) // 24 // BAR_BEATS, breaks)
+    return LongRun(np.array(errors), bars, len(ticks) // 24 // BAR_BEATS, breaks, int(lost.sum()))
 
 
 def link(*, seed: int = 1, tempo_qpm: float = 120.0) -> LongRun:
