@@ -19,6 +19,7 @@ from bridge.core.songposition import Discontinuity, DiscontinuityKind, SongPosit
 from bridge.core.timebase import ClockSample, LoopBounds, TimeSignature
 from bridge.core.timeline import Timeline
 from bridge.core.units import TICKS_PER_BEAT
+from bridge.core.untoldtempo import UntoldTempo
 
 __all__ = [
     "ClockSample",
@@ -61,6 +62,7 @@ class HostClock:
         self._position = SongPosition()
         self._sender = SenderClock()
         self._count = BeatCount()
+        self._untold = UntoldTempo()
         self._line: BeatLine | None = None
         self._arrival_s = 0.0
         self._ticks_seen = 0
@@ -150,7 +152,17 @@ class HostClock:
                 moment_s = arrival_s
             if moment_s is not None:
                 self._draw_line(sample, moment_s, new_phase)
+            found += self._untold_change(sample)
         return self.breaks.add(found)
+
+    def _untold_change(self, sample: ClockSample) -> tuple[Discontinuity, ...]:
+        """A change of tempo that nobody told, about a beat after it happened."""
+        if sample.tempo_qpm is not None or not self.locked:
+            return ()
+        if not self._untold.changed(self.tempo_qpm):
+            return ()
+        run_beats = self._position.run_ticks / TICKS_PER_BEAT
+        return (Discontinuity(DiscontinuityKind.TEMPO, run_beats, sample.song_ticks),)
 
     def _draw_line(self, sample: ClockSample, moment_s: float, new_phase: bool) -> None:
         """Put the beat line through a sample that was taken at a moment of our clock."""

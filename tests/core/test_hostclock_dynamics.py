@@ -232,3 +232,16 @@ def test_bar_lines_are_exact_however_the_device_counts_them(signature):
     clock, _, _ = run(song, LOSSY_5, seed=2)
     line = clock.timeline.next_bar_line(clock.timeline.run_beats)
     assert clock.timeline.run_beats_to_target_ticks(line) % song.signature.bar_ticks == 0
+
+
+@pytest.mark.parametrize("network", [PERFECT, GAUSS_2_MS, STALLS])
+@pytest.mark.parametrize("after", [140.0, 100.0])
+def test_an_untold_tempo_step_is_told_within_two_beats(network, after):
+    song = song_of(BARE)
+    song.play(beats=40)
+    song.set_tempo(after)
+    song.play(beats=24)
+    clock, _, found = run(song, network, seed=6)
+    assert kinds(found) == [START, TEMPO]
+    assert 40.0 < found[1].run_beats < 42.0
+    assert clock.tempo_qpm == pytest.approx(after, rel=0.005)
