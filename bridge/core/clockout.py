@@ -13,10 +13,11 @@ together. If they would be a beat or more, the song is told anew instead.
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
-from bridge.core.clocksource import BeatClock
 from bridge.core.schedule import TimedMessage
 from bridge.core.timebase import TICKS_PER_CLOCK, TICKS_PER_SIXTEENTH
+from bridge.core.timeline import Timeline
 from bridge.core.units import TICKS_PER_BEAT
 
 PULSE, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
@@ -26,6 +27,24 @@ LAST_SIXTEENTH = 2**14 - 1
 MOST_HELD_BACK = 24
 SAME_TICKS = 1.0
 """A song that moves by less than this against the beats played has not been moved."""
+
+
+class SongClock(Protocol):
+    """As much of a clock as is needed: `HostClock`, `ClockHub`, `InternalClock`."""
+
+    @property
+    def playing(self) -> bool:
+        """Whether the song runs."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Song positions."""
+
+    def run_beats_at(self, t_s: float) -> float:
+        """Run beats at a time."""
+
+    def time_at(self, run_beats: float) -> float:
+        """Time at which a run beat is played."""
 
 
 class ClockOut:
@@ -48,7 +67,7 @@ class ClockOut:
         """Whether the receivers have been told that the song runs."""
         return self._running
 
-    def due(self, clock: BeatClock, now_s: float) -> list[TimedMessage]:
+    def due(self, clock: SongClock, now_s: float) -> list[TimedMessage]:
         """Everything that must have left by now, in order."""
         if not clock.playing:
             return self.stop(now_s)
@@ -65,7 +84,7 @@ class ClockOut:
             self._next_ticks += TICKS_PER_CLOCK
         return ready
 
-    def next_due_s(self, clock: BeatClock) -> float:
+    def next_due_s(self, clock: SongClock) -> float:
         """When something is due next, by the tempo as it is now; infinity while stopped."""
         if not clock.playing:
             return float("-inf") if self._running else float("inf")
@@ -80,7 +99,7 @@ class ClockOut:
         self._running = False
         return [TimedMessage(STOP, now_s)]
 
-    def _begin(self, clock: BeatClock, run_ticks: float, now_s: float) -> list[TimedMessage]:
+    def _begin(self, clock: SongClock, run_ticks: float, now_s: float) -> list[TimedMessage]:
         """Start or continue, at the sixteenth of the last pulse's length or at the next one."""
         song_ticks = clock.timeline.song_ticks_at(run_ticks / TICKS_PER_BEAT)
         recent = song_ticks - TICKS_PER_CLOCK + SAME_TICKS
@@ -97,7 +116,7 @@ class ClockOut:
         held_back = (run_ticks - self._next_ticks) / TICKS_PER_CLOCK
         return held_back >= MOST_HELD_BACK or run_ticks < self._seen_ticks - TICKS_PER_SIXTEENTH
 
-    def _moved(self, clock: BeatClock, run_ticks: float) -> bool:
+    def _moved(self, clock: SongClock, run_ticks: float) -> bool:
         """Whether the song was located elsewhere; a loop's wrap is noted and is none."""
         song = clock.timeline
         shift = song.song_ticks_at(run_ticks / TICKS_PER_BEAT) - run_ticks
@@ -115,7 +134,7 @@ class ClockOut:
         self._shift_ticks, self._position_owed = shift, True
         return False
 
-    def _position(self, clock: BeatClock, due_s: float) -> list[TimedMessage]:
+    def _position(self, clock: SongClock, due_s: float) -> list[TimedMessage]:
         """The song position owed, if the next pulse is one that it can tell."""
         if not self._position_owed:
             return []

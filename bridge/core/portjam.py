@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field
 
 from bridge.core.clockhub import ClockHub, SourceChanged
+from bridge.core.clockout import ClockOut
 from bridge.core.complaints import Complaints
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.hostclock import Discontinuity, HostClock
@@ -19,6 +20,7 @@ from bridge.core.portseat import PortSeat, numbered
 from bridge.core.requests import ModelFailed, ModelReply, ModelRequest
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
+from bridge.core.syncstats import LatenessCounts, SyncReport, SyncStats, sync_report
 
 HUB_EVERY_S = 0.02
 """The hub chooses its source 50 times a second."""
@@ -47,7 +49,8 @@ class PortJam:
         seed: Seed of the seeds of answers that have none set.
 
     Attributes:
-        hub: The beat that the players follow.
+        hub: The beat that the players follow, and that goes out as MIDI beat clock.
+        lateness: Of the messages that left; whoever sends them counts them here.
     """
 
     def __init__(self, settings: JamSettings, seed: int) -> None:
@@ -60,6 +63,11 @@ class PortJam:
         self._seats: dict[int, PortSeat] = {}
         self._hub_seen_s = float("-inf")
         self._device: HostClock | None = None
+        self._clock_out = ClockOut(midi.latency_offset_ms / 1000.0)
+        self._pulses: list[TimedMessage] = []
+        self.lateness = LatenessCounts()
+        self._stats = {source: SyncStats() for source in settings.clock.order}
+        self._clock_bytes = 0
         for place, (heard, played) in enumerate(zip(midi.inputs, midi.outputs, strict=True)):
             number = numbered(place)
             player = Player(number, settings.player, settings.horizon_beats, self._seeds)
@@ -93,7 +101,7 @@ class PortJam:
         for message in messages(data):
             if is_clock(message):
                 if port == self._settings.midi.clock_input:
-                    self.hub.observe_midi(message, arrival_s)
+                    self._clock_byte(message, arrival_s)
                 continue
             for name, seat in zip(self._settings.midi.inputs, self.seats, strict=True):
                 if name == port:
@@ -125,39 +133,56 @@ class PortJam:
 
     def advance(self, now_s: float) -> None:
         """Do everything that is due by now."""
-        if not self._seats:
+        if not self._wanted():
             return
         if self._hub_seen_s == float("-inf") and self._leads():
             self.hub.internal.start(now_s)
         self._watch_hub(now_s)
         for seat in self._seats.values():
             seat.advance(now_s)
+        self._beat_out(now_s)
 
     def play(self, now_s: float) -> None:
         """Only let leave what is due."""
         for seat in self._seats.values():
             seat.play(now_s)
+        self._beat_out(now_s)
+
+    def sync_report(self, now_s: float) -> SyncReport:
+        """How well the source that is followed keeps the beat."""
+        active = self.hub.active
+        clock = self.hub.clock_of(active) if active is not None else None
+        if active is None or clock is None:
+            return SyncReport()
+        drift_ppm = clock.drift_ppm if isinstance(clock, HostClock) else None
+        stats = self._stats[active]
+        return sync_report(active, clock, stats, self.lateness, now_s, drift_ppm=drift_ppm)
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do; infinity if never."""
-        if not self._seats:
+        if not self._wanted():
             return float("inf")
         moments = [seat.next_due_s(now_s) for seat in self._seats.values()]
-        return max(now_s, min(self._hub_seen_s + HUB_EVERY_S, *moments))
+        return max(now_s, min((self._hub_seen_s + HUB_EVERY_S, *moments)))
 
     def next_note_s(self) -> float:
         """When a message is to leave next, to the dot; infinity if never."""
-        moments = (seat.next_note_s() for seat in self._seats.values())
+        moments = [seat.next_note_s() for seat in self._seats.values()]
+        if self._settings.midi.clock_output:
+            moments.append(self._clock_out.next_due_s(self.hub))
         return min(moments, default=float("inf"))
 
     def silence(self, now_s: float) -> None:
         """The engine ends: whatever sounds is ended."""
         for seat in self._seats.values():
             seat.panic(now_s)
+        self._pulses += self._clock_out.stop(now_s)
 
     def take_output(self) -> PortOutput:
         """What is to be done now; it is handed out once."""
         output, self._output = self._output, PortOutput()
+        output.midi = [(self._settings.midi.clock_output, one) for one in self._pulses]
+        self._pulses = []
         names = self._settings.midi.outputs
         for name, seat in zip(names, self.seats, strict=True):
             output.midi += [(name, one) for one in seat.take_ready()]
@@ -171,6 +196,23 @@ class PortJam:
             for part in (box.requests, box.events, box.errors):
                 part.clear()
         return output
+
+    def _wanted(self) -> bool:
+        """Whether anybody follows the hub: a player, the clock output, or who watches Link."""
+        settings = self._settings
+        return bool(self._seats or settings.midi.clock_output or settings.clock.link)
+
+    def _beat_out(self, now_s: float) -> None:
+        """Put out the pulses that are due."""
+        if self._settings.midi.clock_output:
+            self._pulses += self._clock_out.due(self.hub, now_s)
+
+    def _clock_byte(self, message: bytes, arrival_s: float) -> None:
+        self.hub.observe_midi(message, arrival_s)
+        clock = self.hub.clock_of("midi")
+        if clock is not None:
+            self._clock_bytes += 1
+            self._stats["midi"].arrived(clock, 0, self._clock_bytes, arrival_s)
 
     def _watch_hub(self, now_s: float) -> None:
         self._hub_seen_s = now_s

@@ -127,6 +127,7 @@ class SyncStats:
         self._next = 0
         self._newest: tuple[int, int] | None = None
         self._arrival_s = -math.inf
+        self._run_beats = -math.inf
         self._breaks_seen = 0
         self._rate_from: tuple[float, int] | None = None
 
@@ -150,8 +151,11 @@ class SyncStats:
             self.lost += seq - newest[1] - 1
         self._newest = (epoch, seq)
         self._arrival_s = arrival_s
-        if clock.playing and clock.locked:
-            self._keep(arrival_s - clock.time_at(clock.timeline.run_beats))
+        run_beats = clock.timeline.run_beats
+        # A message that the clock has left out is no new point of its line.
+        if clock.playing and clock.locked and run_beats != self._run_beats:
+            self._keep(arrival_s - clock.time_at(run_beats))
+        self._run_beats = run_beats
 
     def count_breaks(self, clock: BeatClock) -> None:
         """Count the discontinuities since this was last called."""

@@ -8,12 +8,14 @@ and in the caller's (`LocalEngine`).
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.jam import Jam
+from bridge.core.linkclock import LinkState
 from bridge.core.portjam import PortJam
 from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBundle
 from bridge.core.schedule import TimedMessage
@@ -23,6 +25,7 @@ from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
 
+LINK_EVERY_S = 0.05
 NOBODY = 0
 """Player number of no device: the engine's own, for loading the first bundle before any comes."""
 
@@ -52,8 +55,31 @@ class EngineSetup:
     sync_reports: bool = False
 
 
+class LinkEdge(Protocol):
+    """A Link session (`bridge.io.link.LinkSession`), or what a test puts in its place."""
+
+    @property
+    def peers(self) -> int:
+        """How many others take part."""
+        ...
+
+    def state(self, at_s: float) -> LinkState:
+        """The session at a moment."""
+        ...
+
+    def leave(self) -> None:
+        """Take no part any more."""
+        ...
+
+
 class PortEdge(Protocol):
-    """MIDI ports (`bridge.io.midi_ports.MidiPorts`), or what a test puts in their place."""
+    """MIDI ports (`bridge.io.midi_ports.MidiPorts`), or what a test puts in their place.
+
+    Attributes:
+        lateness_s: How late the newest messages were when they had been sent.
+    """
+
+    lateness_s: deque[float]
 
     def receive(self) -> list[Arrival]:
         """Everything that waits, oldest first."""
@@ -80,6 +106,7 @@ class Timekeeper:
         edge: The bound socket.
         model: Who plays the models.
         ports: The MIDI ports, if there are any.
+        link: The Link session, if one is to be joined.
     """
 
     def __init__(
@@ -88,11 +115,14 @@ class Timekeeper:
         edge: UdpEdge,
         model: ModelPort,
         ports: PortEdge | None = None,
+        link: LinkEdge | None = None,
     ) -> None:
         self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed)
         self.port_jam = PortJam(setup.jam, setup.seed)
         self.edge = edge
         self.ports = ports
+        self.link = link
+        self._link_due_s = 0.0 if link is not None else float("inf")
         self.model = model
         self.first_bundle: BundleReady | ModelFailed | None = None
         self.datagrams_received = 0
@@ -117,6 +147,9 @@ class Timekeeper:
             self._receive(datagram, now_s - age_s)
         for arrival in self.ports.receive() if self.ports is not None else ():
             self.port_jam.receive(arrival.port, arrival.data, arrival.at_s)
+        if self.link is not None and now_s >= self._link_due_s:
+            self._link_due_s = now_s + LINK_EVERY_S
+            self.port_jam.hub.observe_link(self.link.state(now_s))
         self.jam.advance(now_s)
         linked = (seat.clock for seat in self.jam.seats if not seat.away)
         self.port_jam.follow_device(next(linked, None))
@@ -132,7 +165,8 @@ class Timekeeper:
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `turn` has something to do; infinity if never."""
-        return min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
+        due_s = min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
+        return min(due_s, self._link_due_s)
 
     def watch_ports(self, now_s: float) -> None:
         """See whether ports have vanished or come back; for moments in which nothing is due."""
@@ -151,8 +185,15 @@ class Timekeeper:
         return events
 
     def sync_report(self, now_s: float) -> SyncReport:
-        """How well the beat is followed."""
-        return self.jam.sync_report(now_s)
+        """How well the beat is followed: by the MIDI ports' players, else by a device's."""
+        if self.ports is not None:
+            # One is left: the ports tell by it that something was sent.
+            while len(self.ports.lateness_s) > 1:
+                self.port_jam.lateness.note_left(self.ports.lateness_s.popleft())
+        followed = self.port_jam.hub.active not in (None, "device")
+        report = (self.port_jam if followed else self.jam).sync_report(now_s)
+        peers = self.link.peers if self.link is not None else None
+        return replace(report, link_peers=peers)
 
     def close(self) -> None:
         """Silence the devices, end the model, give the port back."""
@@ -161,6 +202,8 @@ class Timekeeper:
         self._flush()
         if self.ports is not None:
             self.ports.close()
+        if self.link is not None:
+            self.link.leave()
         self.model.close()
         self.edge.close()
 

@@ -25,6 +25,7 @@ from bridge.engine.report import EngineEvent, describe
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.errors import BridgeError, TransportError
 from bridge.io.clock import MonotonicClock
+from bridge.io.link import LinkSession
 from bridge.io.midi_ports import MidiPorts
 from bridge.io.osc_udp import UdpEdge
 from bridge.io.realtime import raise_priority
@@ -61,7 +62,8 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     # After the model's process was started, and before the ports' threads are: they inherit it.
     priority = raise_priority()
     ports, problems = open_ports(setup)
-    timekeeper = Timekeeper(setup, edge, model, ports)
+    link = open_link(setup, problems)
+    timekeeper = Timekeeper(setup, edge, model, ports, link)
     try:
         missed = ports is not None and not priority.granted
         level = Level.WARNING if missed else Level.DEBUG
@@ -82,13 +84,32 @@ def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportErro
     """
     midi = setup.jam.midi
     inputs = [*midi.inputs, *([midi.clock_input] if midi.clock_input else [])]
-    if not inputs and not midi.outputs:
+    outputs = [*midi.outputs, *([midi.clock_output] if midi.clock_output else [])]
+    if not inputs and not outputs:
         return None, []
     try:
-        ports = MidiPorts(inputs, midi.outputs)
+        ports = MidiPorts(inputs, outputs)
     except TransportError as error:
         return None, [error]
     return ports, [*ports.problems]
+
+
+def open_link(setup: EngineSetup, problems: list[TransportError]) -> LinkSession | None:
+    """Join the Link session that the settings ask for; without the package the engine goes on.
+
+    Args:
+        setup: The settings; their tempo is proposed if nobody else is there.
+        problems: Takes what is wrong.
+    """
+    if not setup.jam.clock.link:
+        return None
+    try:
+        session = LinkSession(setup.jam.clock.internal_tempo_qpm)
+    except TransportError as error:
+        problems.append(error)
+        return None
+    session.join()
+    return session
 
 
 def keep_time(

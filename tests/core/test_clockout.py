@@ -119,6 +119,7 @@ def test_another_clock_whose_beats_begin_anew_is_told_anew() -> None:
     wire.until(5.0)
     wire.clock = InternalClock(120.0)
     wire.clock.start(5.0)
+    wire.ask()
     wire.until(5.5)
     assert wire.words() == [START, STOP, START]
 

@@ -7,13 +7,17 @@ standard input. It refuses to run where there is any interface but loopback.
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
+import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bridge.core.clockhub import ClockHub
@@ -151,8 +155,39 @@ def meet() -> dict[str, Any]:
     return seen
 
 
+def watch_engine() -> dict[str, Any]:
+    """A whole engine joins the session of another peer, which plays."""
+    raise_loopback()
+    other = OtherPeer()
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "link.yaml")
+        config.write_text("clock: {link: true, order: [link]}\n")
+        engine = subprocess.Popen(
+            [sys.executable, "-m", "bridge", "sync", "--json", "--config", str(config)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            other.ask("tempo", 88.0)
+            assert engine.stdout is not None
+            for line in itertools.islice(engine.stdout, 30):
+                report: dict[str, Any] = json.loads(line)
+                if report["source"] == "link":
+                    return report
+                if report["link_peers"] == 1:
+                    # Who joins later does not hear of a start before.
+                    other.ask("start")
+            raise SystemExit("the engine ended, or never followed")
+        finally:
+            engine.send_signal(signal.SIGINT)
+            engine.communicate(timeout=PATIENCE_S)
+            other.close()
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["obey"]:
         obey()
+    elif sys.argv[1:] == ["engine"]:
+        print(json.dumps(watch_engine()))
     else:
         print(json.dumps(meet()))

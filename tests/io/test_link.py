@@ -41,13 +41,18 @@ def why_not() -> str | None:
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
     """What two peers saw of each other."""
+    return in_own_network()
+
+
+def in_own_network(*arguments: str) -> dict[str, Any]:
+    """What `tests.fakes.link_peers` prints."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
     way = own_network()
     assert way is not None
     done = subprocess.run(
-        [*way, sys.executable, "-m", "tests.fakes.link_peers"],
+        [*way, sys.executable, "-m", "tests.fakes.link_peers", *arguments],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -73,6 +78,12 @@ def test_tempo_start_and_stop_are_seen_on_the_other_side_and_who_leaves_is_gone(
 
 def test_the_moment_of_a_beat_has_that_beat(seen) -> None:
     assert seen["round_trip_beats"] < 1e-3
+
+
+def test_a_whole_engine_joins_the_session_and_follows_it() -> None:
+    report = in_own_network("engine")
+    assert report["playing"] and report["locked"]
+    assert report["tempo_qpm"] == pytest.approx(88.0, abs=0.01)
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch) -> None:
