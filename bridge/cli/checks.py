@@ -18,6 +18,7 @@ from bridge.cli.listing import size_text
 from bridge.cli.probe import engine_epoch_at, loopback_ms, port_holder, port_is_free
 from bridge.cli.text import at_home
 from bridge.config import EngineConfig
+from bridge.io.realtime import may_raise
 from bridge.models.library import BundleLibrary
 from bridge.paths import data_folder
 
@@ -156,21 +157,8 @@ def check_devices() -> Iterator[Finding]:
 
 def check_real_time() -> Iterator[Finding]:
     """Whether the system would let the timekeeper go first."""
-    if sys.platform != "linux":
-        yield Finding(Verdict.GOOD, f"Real-time priority is not asked for on {platform.system()}")
-        return
-    import resource
-
-    allowed = resource.getrlimit(resource.RLIMIT_RTPRIO)[0]
-    if allowed or os.geteuid() == 0:
-        yield Finding(Verdict.GOOD, "Real-time priority is allowed")
-    else:
-        yield Finding(
-            Verdict.NOTE,
-            "Real-time priority is not allowed; notes may be some ms late on a busy machine",
-            "Add `@audio - rtprio 95` to /etc/security/limits.d/audio.conf, join the group audio,"
-            " log in again.",
-        )
+    found = may_raise()
+    yield Finding(Verdict.GOOD if found.granted else Verdict.NOTE, found.text, found.hint)
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:

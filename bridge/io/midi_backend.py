@@ -91,6 +91,12 @@ class Backend:
         except (RuntimeError, OSError, _rtmidi_error()):
             return []
 
+    def close(self) -> None:
+        """Let the system go."""
+        for lister in self._listers.values():
+            _discard(lister)
+        self._listers.clear()
+
     def open_input(self, name: str, index: int | None, on_message: OnMessage) -> InPort:
         """Listen on the port of this number in `names`, or make one.
 

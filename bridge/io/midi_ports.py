@@ -162,6 +162,7 @@ class MidiPorts:
             time.sleep(_LAST_WORDS_S)
         for port in self._ports:
             self._close(port)
+        self._backend.close()
         self.bell.close()
         self._ring.close()
 

@@ -1,0 +1,171 @@
+"""Notes on a real MIDI port while the model works: how late they leave, and how late they arrive.
+
+The engine's timekeeper runs as it does in `magenta-bridge run`, over JACK's dummy driver, and loops
+an answer; next to it a process generates with the shipped drum model without pause. The peer is a
+thread that sleeps until each note (`time.sleep`), in the process that generates: how a program is
+written that has no process of its own for time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.rows import Row
+from bridge.core.notes import Phrase
+from bridge.core.requests import AnswerControls, SelectBundle, StartAnswer
+from bridge.core.schedule import TimedMessage
+from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.engine.timekeeper import EngineSetup, Timekeeper
+from bridge.engine.timekeeper_process import SWITCH_S, keep_time
+from bridge.io.midi_ports import MidiPorts
+from bridge.io.osc_udp import UdpEdge
+from bridge.io.realtime import raise_priority
+from bridge.models.library import BundleLibrary
+from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.paths import data_folder
+from tests.fakes.jack import NoJack, jack_server
+
+PERIOD = 128
+IN, OUT = "bench_in", "bench_out"
+TEMPO_QPM = 240.0
+STEP_S = 60.0 / TEMPO_QPM / 4.0
+BUNDLE = "groove_drums"
+QUANTILES = (50.0, 99.0, 100.0)
+GOALS = {99.0: (1.0, 0.1), 100.0: (5.0, 0.5)}
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """All rows."""
+    seconds = 12.0 if quick else 60.0
+    plain = _in_process(_plain_thread, seconds)
+    try:
+        with jack_server(PERIOD):
+            runs = {name: _jam(seconds, realtime=name == "real-time priority") for name in
+                    ("real-time priority", "ordinary priority")}  # fmt: skip
+    except NoJack:
+        runs = {"real-time priority": None, "ordinary priority": None}
+    for name, found in runs.items():
+        for place, what in enumerate(("note leaves late", "note-on to note-on at the other end")):
+            for quantile in QUANTILES:
+                values = found[place] if found is not None else np.array([])
+                yield _row(f"{what}, model running, {name}", quantile, values, plain, place == 0)
+
+
+def _row(name: str, quantile: float, values: np.ndarray, plain: np.ndarray, goals: bool) -> Row:
+    must, moonshot = GOALS.get(quantile, (None, None)) if goals else (None, None)
+    label = {50.0: "p50", 99.0: "p99", 100.0: "max"}[quantile]
+    return Row(
+        f"{name}, {label}",
+        float(np.percentile(values, quantile)) * 1e3 if len(values) else None,
+        "ms",
+        peer="time.sleep thread" if goals else "",
+        peer_value=float(np.percentile(plain, quantile)) * 1e3 if goals and len(plain) else None,
+        must=must,
+        moonshot=moonshot,
+    )
+
+
+def _in_process(target: object, *arguments: object) -> np.ndarray:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=target, args=(theirs, *arguments))  # type: ignore[arg-type]
+    process.start()
+    theirs.close()
+    result = ours.recv()
+    process.join()
+    return np.array(result)
+
+
+def _plain_thread(pipe: Connection, seconds: float) -> None:
+    late: list[float] = []
+
+    def play() -> None:
+        begin_s = time.monotonic() + 0.5
+        for note in range(int(seconds / 0.0625)):
+            due_s = begin_s + note * 0.0625
+            time.sleep(max(0.0, due_s - time.monotonic()))
+            late.append(time.monotonic() - due_s)
+
+    thread = threading.Thread(target=play)
+    thread.start()
+    _generate(thread.is_alive)
+    pipe.send(late)
+
+
+def _load(pipe: Connection) -> None:
+    """Generate until the other end of the pipe is closed."""
+    pipe.send(True)
+    _generate(lambda: not pipe.poll())
+
+
+def _generate(go_on: object) -> None:
+    model = InProcessModel(BundleLibrary((data_folder("bundles"),)))
+    model.submit(SelectBundle(1, BUNDLE))
+    model.poll()
+    answer = 0
+    while go_on():  # type: ignore[operator]
+        answer += 1
+        controls = AnswerControls(seed=answer)
+        model.submit(StartAnswer(1, answer, Phrase((), 4.0), 16.0, controls, 16.0))
+        model.poll()
+
+
+def _jam(seconds: float, *, realtime: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Lateness at the scheduler, and the error of the intervals at the other end, in seconds."""
+    context = multiprocessing.get_context("spawn")
+    load_ours, load_theirs = context.Pipe()
+    load = context.Process(target=_load, args=(load_theirs,))
+    load.start()
+    load_theirs.close()
+    ours, theirs = context.Pipe()
+    engine = context.Process(target=_timekeeper, args=(theirs, realtime))
+    engine.start()
+    theirs.close()
+    load_ours.recv()
+    while "ready" not in getattr(ours.recv(), "text", ""):
+        pass
+    ear = MidiPorts([OUT], [IN])
+    for data in (bytes((0x90, 36, 100)), bytes((0x80, 36, 64))):
+        ear.send(IN, TimedMessage(data, time.monotonic()))
+    time.sleep(seconds)
+    ons = [a.at_s for a in ear.receive() if a.data[0] & 0xF0 == 0x90]
+    ear.close()
+    ours.send(None)
+    while not isinstance(late := ours.recv(), list):
+        pass
+    load_ours.close()
+    for process in (engine, load):
+        process.join()
+    gaps = np.diff(ons)
+    steps = np.round(gaps / STEP_S)
+    return np.array(late), np.abs(gaps - steps * STEP_S)[steps > 0]
+
+
+def _timekeeper(pipe: Connection, realtime: bool) -> None:
+    player = PlayerSettings(bundle=BUNDLE, call_bars=1, feel=0.0, loop=True, seed=1)
+    jam = JamSettings(
+        bundles=(BUNDLE,),
+        player=player,
+        clock=ClockSettings(("internal",), TEMPO_QPM),
+        midi=MidiSettings((IN,), (OUT,)),
+    )
+    folder = data_folder("bundles")
+    model = ModelProcess(BundleLibrary((Path(folder),)))
+    sys.setswitchinterval(SWITCH_S)
+    if realtime:
+        raise_priority()
+    setup = EngineSetup("127.0.0.1", 0, jam, (str(folder),), 1, 1)
+    ports = MidiPorts([IN], [OUT])
+    timekeeper = Timekeeper(setup, UdpEdge("127.0.0.1", 0), model, ports)
+    keep_time(timekeeper, model, pipe, ports, sync_reports=False)
+    late = list(ports.lateness_s)
+    timekeeper.close()
+    pipe.send(late)
