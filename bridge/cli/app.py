@@ -80,12 +80,19 @@ def sync(
     host: HostOption = None,
     seconds: Annotated[int | None, typer.Option(min=1, help="End after so long.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a second.")] = False,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Measure the MIDI ports' latency instead.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Start the engine and watch how well it follows the beat."""
+    from bridge.cli.calibrate import calibrate_command
     from bridge.cli.sync import sync_command
 
     with errors_told(verbose):
+        if calibrate:
+            calibrate_command(console(), config)
+            return
         sync_command(console(), config, port, host, seconds, as_json, verbose)
 
 
