@@ -139,9 +139,9 @@ def open_backend() -> Backend:
                 return Backend(module, apis[name], name != "winmm")
             except TransportError:
                 problems.append(name)
-    tried = " and ".join(problems) or "nothing"
+    tried = ", ".join(problems) or "none"
     raise TransportError(
-        f"This machine has no MIDI system that runs ({tried} was tried).",
+        f"This machine has no MIDI system that runs (tried: {tried}).",
         "The engine goes on without MIDI ports. On Linux load snd-seq or start JACK.",
     )
 
