@@ -24,12 +24,13 @@ class Answering:
     Args:
         player: The player's number, for the requests.
         horizon_beats: How far ahead of the playhead an answer is made.
+        answers_before: Answers are numbered on from here.
     """
 
-    def __init__(self, player: int, horizon_beats: float) -> None:
+    def __init__(self, player: int, horizon_beats: float, answers_before: int = 0) -> None:
         self._player = player
         self._horizon_beats = horizon_beats
-        self._count = 0
+        self.count = answers_before
         self._asked: list[tuple[int, float]] = []
         self.latency_beats = 0.0
         """How long the model has taken of late. A slow one is asked this much earlier."""
@@ -46,13 +47,13 @@ class Answering:
         now: Now,
     ) -> StartAnswer:
         """Make an answer the next one; returns what to ask of the model."""
-        self._count += 1
-        self.next = Answer(self._count, call, start_beats, length_beats, controls, bundle)
+        self.count += 1
+        self.next = Answer(self.count, call, start_beats, length_beats, controls, bundle)
         self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
-        self._asked.append((self._count, now.beats))
+        self._asked.append((self.count, now.beats))
         return StartAnswer(
             self._player,
-            self._count,
+            self.count,
             call,
             length_beats,
             controls,

@@ -5,10 +5,14 @@ All positions are run beats (`bridge.core.hostclock`): played beats that never j
 
 from __future__ import annotations
 
+import math
+
 from bridge.core.notes import Note, NotePairer, Phrase
 
 MAX_HELD_BARS = 4
 """A note held longer than this no longer counts as sounding: its note-off was lost."""
+MAX_TOLERANCE_BEATS = 0.25
+"""Half a step of the coarsest grid (one_drum's, two steps a quarter)."""
 
 
 class CallRecorder:
@@ -22,6 +26,8 @@ class CallRecorder:
         self._pairer = NotePairer()
         self._notes: list[Note] = []
         self._first_bar_line: float | None = None
+        # Of the notes that have ended, so that nobody has to walk through a long call.
+        self._last_start = self._last_end = -math.inf
 
     @property
     def recording(self) -> bool:
@@ -34,15 +40,28 @@ class CallRecorder:
         assert self._first_bar_line is not None
         return self._first_bar_line
 
+    @property
+    def note_count(self) -> int:
+        """How many notes of the call have ended."""
+        return len(self._notes)
+
     def begin(self, first_bar_line: float) -> None:
         """Start a call at a bar line (run beats). Notes already held do not belong to it."""
-        self._notes.clear()
+        self.end()
         self._first_bar_line = first_bar_line
 
     def end(self) -> None:
         """Stop recording; keys that are still down go on being paired."""
         self._first_bar_line = None
         self._notes.clear()
+        self._last_start = self._last_end = -math.inf
+
+    def forget_before(self, bar_line: float) -> None:
+        """The call becomes shorter: it now begins at this later bar line (run beats)."""
+        kept = self._notes_from(bar_line)
+        self.begin(bar_line)
+        for note in kept:
+            self._keep(note)
 
     def note_on(self, pitch: int, velocity: int, channel: int, at_beats: float) -> None:
         """A key was struck."""
@@ -68,8 +87,7 @@ class CallRecorder:
         if self._first_bar_line is None:
             return []
         earliest = self._first_bar_line - tolerance_beats
-        held = (n for n in self._pairer.sounding(now_beats) if n.start_beats >= earliest)
-        return [n for n in self._notes if n.start_beats >= earliest] + list(held)
+        return self._notes_from(earliest) + self._held_from(earliest, now_beats)
 
     def phrase(
         self, end_beats: float, now_beats: float, tolerance_beats: float, length_beats: float
@@ -101,17 +119,14 @@ class CallRecorder:
             bar_beats: Length of a bar.
             tolerance_beats: Half a step.
         """
+        if self._first_bar_line is None:
+            return None
         limit = MAX_HELD_BARS * bar_beats
-        return max(
-            (
-                max(
-                    n.start_beats + tolerance_beats,
-                    min(n.end_beats, n.start_beats + limit) - tolerance_beats,
-                )
-                for n in self.notes(now_beats, tolerance_beats)
-            ),
-            default=None,
-        )
+        latest = max(self._last_start + tolerance_beats, self._last_end - tolerance_beats)
+        for note in self._held_from(self._first_bar_line - tolerance_beats, now_beats):
+            end = min(note.end_beats, note.start_beats + limit)
+            latest = max(latest, note.start_beats + tolerance_beats, end - tolerance_beats)
+        return latest if latest > -math.inf else None
 
     def carry_over(self, first_bar_line: float, tolerance_beats: float) -> bool:
         """End the call; notes meant for after this bar line begin the next one, if there are any.
@@ -123,18 +138,28 @@ class CallRecorder:
         Returns:
             Whether a new call has begun.
         """
-        kept = [n for n in self._notes if n.start_beats >= first_bar_line - tolerance_beats]
-        held = any(
-            n.start_beats >= first_bar_line - tolerance_beats
-            for n in self._pairer.sounding(first_bar_line)
-        )
+        earliest = first_bar_line - tolerance_beats
+        kept = self._notes_from(earliest)
+        held = self._held_from(earliest, first_bar_line)
         self.end()
         if not kept and not held:
             return False
         self.begin(first_bar_line)
-        self._notes = kept
+        for note in kept:
+            self._keep(note)
         return True
 
+    def _notes_from(self, beats: float) -> list[Note]:
+        return [note for note in self._notes if note.start_beats >= beats]
+
+    def _held_from(self, beats: float, now_beats: float) -> list[Note]:
+        return [note for note in self._pairer.sounding(now_beats) if note.start_beats >= beats]
+
     def _keep(self, note: Note | None) -> None:
-        if note is not None and self.recording:
-            self._notes.append(note)
+        """Add a note that has ended, if it belongs to a call."""
+        if note is None or not self.recording:
+            return
+        self._notes.append(note)
+        if note.start_beats >= self.start_beats - MAX_TOLERANCE_BEATS:
+            self._last_start = max(self._last_start, note.start_beats)
+            self._last_end = max(self._last_end, note.end_beats)

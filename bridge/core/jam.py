@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.core.complaints import Complaints
@@ -97,8 +98,7 @@ class Jam:
         """Take a reply of the model."""
         seat = self._seats.get(reply.player)
         if seat is not None:
-            seat.model_reply(reply, now_s)
-            self._collect(seat, now_s)
+            self._contained(seat, now_s, lambda: seat.model_reply(reply, now_s))
 
     def advance(self, now_s: float) -> None:
         """Do everything that is due by now."""
@@ -106,8 +106,7 @@ class Jam:
             if not seat.away and now_s - seat.heard_s > LINK_TIMEOUT_S:
                 lost = seat.went_away()
                 self._output.events.append(Notice(Level.WARNING, str(lost)))
-            seat.advance(now_s)
-            self._collect(seat, now_s)
+            self._advance(seat, now_s)
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do; infinity if never."""
@@ -169,7 +168,20 @@ class Jam:
                 if message.address == "/clock":
                     self._sync.clock_taken(device, seat.clock, message, now_s)
             finally:
-                self._collect(seat, now_s)
+                self._advance(seat, now_s)
+
+    def _advance(self, seat: Seat, now_s: float) -> None:
+        self._contained(seat, now_s, lambda: seat.advance(now_s))
+
+    def _contained(self, seat: Seat, now_s: float, step: Callable[[], None]) -> None:
+        """Do a step of one seat. A mistake of ours in it silences that seat and no other."""
+        try:
+            step()
+        except BridgeError as error:
+            self.counts["contained"] += 1
+            seat.player.panic()
+            self._complain(error, seat.address, now_s)
+        self._collect(seat, now_s)
 
     def _hello(self, message: Message, device: int, source: Address, now_s: float) -> None:
         spoken = message.int_of("protocol")
@@ -196,7 +208,8 @@ class Jam:
                 raise TooManyDevices(f"{len(self._seats)} devices are linked already.")
             self._goodbye(away[0])
         settings = self._settings
-        player = Player(device, settings.player, settings.horizon_beats, self._seeds)
+        before = old.player.answers if old is not None else 0
+        player = Player(device, settings.player, settings.horizon_beats, self._seeds, before)
         seat = Seat(device, address, settings, player)
         self._seats[device] = seat
         self._sync.begin(device)

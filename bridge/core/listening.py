@@ -11,6 +11,12 @@ from bridge.core.now import Now
 from bridge.core.requests import PrimeCall
 from bridge.core.settings import PlayerSettings
 
+LONGEST_CALL_BARS = 32
+"""The most bars of a call. Whoever plays on without a pause is heard for the bars since then: the
+older half is forgotten, so that a long call never costs more than this one."""
+PRIME_BY_STEP_NOTES = 256
+"""A call with more notes than this is told to the model once a beat instead of once a step."""
+
 
 class Listening:
     """Records one call at a time.
@@ -99,6 +105,15 @@ class Listening:
         """Which bar of the call this is, from 1."""
         return max(1, int((now.beats - self._recorder.start_beats) / now.bar_beats) + 1)
 
+    def shorten(self, now: Now) -> None:
+        """Forget the older half of a call that has become too long."""
+        if now.beats - self._recorder.start_beats <= (LONGEST_CALL_BARS + 0.5) * now.bar_beats:
+            return
+        half = self._recorder.start_beats + 0.5 * LONGEST_CALL_BARS * now.bar_beats
+        self._recorder.forget_before(now.bars.bar_line_at_or_before(half))
+        self._calls += 1
+        self._primed_steps = 0
+
     def take_changed(self) -> bool:
         """Whether the call has changed since this was last asked."""
         changed, self._changed = self._changed, False
@@ -113,7 +128,7 @@ class Listening:
     def prime_request(self, now: Now) -> PrimeCall | None:
         """Once a step: the call so far, for the model to follow."""
         steps = self._certain_steps(now)
-        if steps <= self._primed_steps:
+        if steps < self._primed_steps + self._prime_every_steps():
             return None
         self._primed_steps = steps
         final_beats = steps / self.steps_per_quarter
@@ -124,8 +139,12 @@ class Listening:
 
     def next_due_beats(self) -> float:
         """When the next step becomes certain (run beats)."""
-        steps = self._primed_steps + 0.5
+        steps = self._primed_steps + self._prime_every_steps() - 0.5
         return self._recorder.start_beats + steps / self.steps_per_quarter
+
+    def _prime_every_steps(self) -> int:
+        many = self._recorder.note_count > PRIME_BY_STEP_NOTES
+        return self.steps_per_quarter if many else 1
 
     def _certain_steps(self, now: Now) -> int:
         # A note rounds to the nearest step, so a step is certain half a step after it.

@@ -42,10 +42,17 @@ class Player:
         settings: What it starts with.
         horizon_beats: How far ahead of the playhead its answers are made.
         seeds: Source of new seeds.
+        answers_before: Answers that this number has had already, in an earlier seat: a late reply
+            of the model to one of those must not be taken for one of this player's.
     """
 
     def __init__(
-        self, number: int, settings: PlayerSettings, horizon_beats: float, seeds: random.Random
+        self,
+        number: int,
+        settings: PlayerSettings,
+        horizon_beats: float,
+        seeds: random.Random,
+        answers_before: int = 0,
     ) -> None:
         self.number = number
         self.settings = settings
@@ -54,7 +61,7 @@ class Player:
         self._seeds = seeds
         self._session = Session()
         self._listening = Listening(number)
-        self._answering = Answering(number, horizon_beats)
+        self._answering = Answering(number, horizon_beats, answers_before)
         self._call_end: CallEnd | None = None
         self._wanted: tuple[Phrase | None, float] | None = None
         self._last_call: Phrase | None = None
@@ -62,6 +69,12 @@ class Player:
         self._reseed = 0
         self._shown: tuple[int, int, int] | None = None
         self._drums = True
+        self._ready_bundle = ""
+
+    @property
+    def answers(self) -> int:
+        """The number of its last answer."""
+        return self._answering.count
 
     @property
     def state(self) -> State:
@@ -157,6 +170,8 @@ class Player:
     def model_reply(self, reply: ModelReply, now: Now | None) -> None:
         """Take what the model says; ``now`` is None while there is no beat."""
         if isinstance(reply, BundleReady):
+            self._ready_bundle = reply.bundle
+            self.settings = replace(self.settings, bundle=reply.bundle)
             self._listening.steps_per_quarter = reply.steps_per_quarter
             self._listening.releases_matter = not reply.drums
             self._drums = reply.drums
@@ -211,6 +226,8 @@ class Player:
         return ends_here and at_beats + self._listening.tolerance_beats >= current.end_beats
 
     def _follow_call(self, now: Now) -> None:
+        if self._call_end is None:
+            self._listening.shorten(now)
         end = self._listening.ending(self.settings, now)
         planned = self._call_end
         if planned is None and end is not None and end.answer_beats < now.beats - EPSILON_BEATS:
@@ -353,6 +370,9 @@ class Player:
         self._show_state(0, 0)
 
     def _model_failed(self, failed: ModelFailed) -> None:
+        if failed.answer_id < 0 and self._ready_bundle:
+            # The new model can't be played: the old one goes on, and the new may be tried again.
+            self.settings = replace(self.settings, bundle=self._ready_bundle)
         planned = self._answering.next
         if planned is None or planned.answer_id != failed.answer_id:
             return

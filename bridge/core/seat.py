@@ -86,7 +86,7 @@ class Seat:
         }
 
     def handle(self, message: Message, now_s: float) -> None:
-        """Take a checked message of this device.
+        """Take a checked message of this device; `advance` then does what follows from it.
 
         Raises:
             BridgeError: The player can't do what is asked; nothing has changed.
@@ -95,7 +95,6 @@ class Seat:
             self._parameter(message)
         else:
             self._handlers[message.address](message, now_s)
-        self.advance(now_s)
 
     def now(self, now_s: float) -> Now | None:
         """The present moment in beats; None while there is no beat."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import queue
 import secrets
 import signal
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from bridge.config import EngineConfig
 
 EXIT_S = 3.0
+WAKE_S = 0.2
+MOST_UNREAD = 1000
+"""Lines that are kept while the console stands still (Ctrl-S, a selection on Windows)."""
+
+Said = EngineEvent | SyncReport | BridgeError | None
 
 
 def run_engine(
@@ -66,27 +74,55 @@ def _listen(
     report: Callable[[EngineEvent], None],
     watch: Callable[[SyncReport], None] | None,
 ) -> None:
+    """Pass on what comes up the pipe.
+
+    A console that stands still must not fill the pipe: the timekeeper would then stand still too.
+    """
+    said: queue.Queue[Said] = queue.Queue(MOST_UNREAD)
+    threading.Thread(target=_drain, args=(pipe, said), daemon=True).start()
     while True:
         try:
-            said: EngineEvent | BridgeError | SyncReport = pipe.recv()
-        except EOFError:
-            raise ModelFault(
-                "The timekeeper ended unexpectedly.", "Start the engine again."
-            ) from None
-        if isinstance(said, BridgeError):
-            raise said
-        if not isinstance(said, SyncReport):
-            report(said)
+            event = said.get(timeout=WAKE_S)  # a wait without end can't be interrupted on Windows
+        except queue.Empty:
+            continue
+        if event is None:
+            raise ModelFault("The timekeeper ended unexpectedly.", "Start the engine again.")
+        if isinstance(event, BridgeError):
+            raise event
+        if isinstance(event, EngineEvent):
+            report(event)
         elif watch is not None:
-            watch(said)
+            watch(event)
+
+
+def _drain(pipe: Connection, said: queue.Queue[Said]) -> None:
+    """Empty the pipe at once, whatever becomes of the lines; the newest are kept."""
+    event: Said
+    while True:
+        try:
+            event = pipe.recv()
+        except (EOFError, OSError):
+            event = None
+        while True:
+            try:
+                said.put_nowait(event)
+                break
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    said.get_nowait()
+        if event is None:
+            return
 
 
 def _end(process: BaseProcess, pipe: Connection) -> None:
-    pipe.close()
+    # Closing would not do: the thread that reads the pipe keeps it open.
+    with contextlib.suppress(OSError):
+        pipe.send(None)
     process.join(EXIT_S)
     if process.is_alive():
         process.kill()
         process.join()
+    pipe.close()
 
 
 def _setup(config: EngineConfig, *, sync_reports: bool) -> EngineSetup:

@@ -21,7 +21,6 @@ MOST_AT_ONCE = 2000
 _STAMP_OPTION = 35 if sys.platform.startswith("linux") else None
 """SO_TIMESTAMPNS: the kernel's own arrival stamp, which no busy interpreter can delay."""
 _LONGEST_WAIT_S = 1.0
-_WINDOWS_TOO_LONG = 10040
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class UdpEdge:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._stamped = self._ask_for_stamps()
         self.unsendable = 0
+        self.unreadable = 0
         try:
             self.socket.bind((host, port))
         except OSError as error:
@@ -76,10 +76,11 @@ class UdpEdge:
             except ConnectionError:
                 # Windows reports here that an earlier datagram found no listener.
                 continue
-            except OSError as error:
-                # Windows again: a datagram longer than the buffer. It is refused by its length.
-                if getattr(error, "winerror", 0) != _WINDOWS_TOO_LONG:
-                    raise
+            except OSError:
+                # Windows: a datagram longer than the buffer, a network that went away. Nothing of
+                # it can be answered, and nothing of it may end the engine.
+                self.unreadable += 1
+                break
         return received
 
     def send(self, address: Address, message: Message) -> None:

@@ -126,6 +126,7 @@ class WildJam:
         while self.now_s < end_s:
             self._pass_time()
         assert [seat.player.state for seat in self.jam.seats] == [State.IDLE]
+        assert self.jam.counts["contained"] == 0, self.jam.complaints.counts
 
     def send(self, address: str, *values: int | float) -> None:
         message = check(address, (DEVICE, *values), Direction.TO_ENGINE)

@@ -320,3 +320,18 @@ def test_a_place_in_the_list_of_bundles_that_is_not_there_is_refused(make_room: 
     room.command("/param/bundle", 5, beat=0.5)
     room.run(bars=1)
     assert [code for code, _ in room.device.errors] == [324]
+
+
+def test_a_model_that_can_not_be_loaded_leaves_the_old_one_playing(tmp_path: Path) -> None:
+    steady = steady_drummer(tmp_path)
+    (tmp_path / "broken.mag").write_bytes(b"no bundle at all")
+    room = Room(steady, tmp_path, bundles=("broken",), player=PlayerSettings(feel=0.0, seed=1))
+    room.command("/param/bundle", 1, beat=0.5)
+    room.play_phrase([(4.0, KICK)])
+    room.command("/param/bundle", 1, beat=1.5)
+    room.run(bars=5)
+    assert [code for code, _ in room.device.errors] == [502, 502]
+    [answer] = room.answers
+    assert answer.bundle == steady
+    assert len(room.device.sounded) == 16
+    room.close()

@@ -16,6 +16,7 @@ from bridge.core.settings import PlayerSettings
 from bridge.core.wire import parse_packet
 from bridge.demo.packets import packet
 from bridge.engine import LocalEngine
+from bridge.errors import LocalProtocolError
 from tests.fakes.room import KICK, START_S, Room, VirtualClock
 
 MakeRoom = Callable[..., Room]
@@ -275,3 +276,40 @@ def test_two_devices_jam_side_by_side(room: Room) -> None:
     assert room.sounded_ticks() == [2 * BAR + 120 * step for step in range(16)]
     assert room.sounded_ticks(second) == [3 * BAR + 120 * step for step in range(32)]
     assert second.refused == []
+
+
+def test_a_mistake_of_ours_silences_one_player_and_no_other(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = room.add_device(settings=PlayerSettings(feel=0.0))
+    room.play_phrase([(0.0, KICK)])
+    room.play_phrase([(0.0, KICK)], device=second)
+    room.run(until_s=room.at_beat(9.0))
+    assert room.engine is not None
+    jam = room.engine.jam
+
+    def mistaken(_now: object) -> None:
+        raise LocalProtocolError("The engine was to send nonsense.")
+
+    monkeypatch.setattr(jam.seats[0].player, "advance", mistaken)
+    room.run(bars=4)
+    assert jam.counts["contained"] > 0
+    assert room.device.sounding == ()
+    assert 310 in [code for code, _ in room.device.errors]
+    assert room.sounded_ticks(second) == [2 * BAR + 120 * step for step in range(16)]
+    room.device.refused.clear()
+
+
+def test_a_late_reply_to_an_answer_of_before_the_new_hello_is_not_taken(
+    make_room: MakeRoom,
+) -> None:
+    room = make_room(player=PlayerSettings(feel=0.0))
+    room.play_phrase([(0.0, KICK)])
+    room.run(bars=3.5)
+    assert room.engine is not None
+    [before] = room.engine.jam.seats
+    room._deliver(0, packet("/hello", 1000, PROTOCOL_VERSION, room.device.reply_port, 0))
+    room._pump(room.clock.time_s)
+    [after] = room.engine.jam.seats
+    assert after is not before
+    assert after.player.answers == before.player.answers == 1
