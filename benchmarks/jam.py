@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel, ModelProcess
 from bridge.paths import data_folder
 from tests.fakes.jack import NoJack, jack_server
+from tests.fakes.room import steady_drummer
 
 PERIOD = 128
 IN, OUT = "bench_in", "bench_out"
@@ -63,7 +65,7 @@ def _row(name: str, quantile: float, values: np.ndarray, plain: np.ndarray, goal
     must, moonshot = GOALS.get(quantile, (None, None)) if goals else (None, None)
     label = {50.0: "p50", 99.0: "p99", 100.0: "max"}[quantile]
     return Row(
-        f"{name}, {label}",
+        f"{name}, {label} of {len(values)}",
         float(np.percentile(values, quantile)) * 1e3 if len(values) else None,
         "ms",
         peer="time.sleep thread" if goals else "",
@@ -150,15 +152,21 @@ def _jam(seconds: float, *, realtime: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _timekeeper(pipe: Connection, realtime: bool) -> None:
-    player = PlayerSettings(bundle=BUNDLE, call_bars=1, feel=0.0, loop=True, seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        _keep_time_in(Path(folder), pipe, realtime)
+
+
+def _keep_time_in(folder: Path, pipe: Connection, realtime: bool) -> None:
+    # A note on every step: as many as can be measured.
+    bundle = steady_drummer(folder)
+    player = PlayerSettings(bundle=bundle, call_bars=1, feel=0.0, loop=True, seed=1)
     jam = JamSettings(
-        bundles=(BUNDLE,),
+        bundles=(bundle,),
         player=player,
         clock=ClockSettings(("internal",), TEMPO_QPM),
         midi=MidiSettings((IN,), (OUT,)),
     )
-    folder = data_folder("bundles")
-    model = ModelProcess(BundleLibrary((Path(folder),)))
+    model = ModelProcess(BundleLibrary((folder,)))
     sys.setswitchinterval(SWITCH_S)
     if realtime:
         raise_priority()
