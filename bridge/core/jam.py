@@ -125,6 +125,12 @@ class Jam:
             return SyncReport()
         return self._sync.report(seat.device, seat.clock, now_s)
 
+    def panic(self, now_s: float) -> None:
+        """Silence every player now; all go idle."""
+        for seat in self._seats.values():
+            seat.player.panic()
+            self._collect(seat, now_s)
+
     def silence(self) -> None:
         """The engine ends: every device drops what it has of it."""
         for seat in self._seats.values():

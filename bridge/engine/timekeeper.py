@@ -7,10 +7,11 @@ and in the caller's (`LocalEngine`).
 
 from __future__ import annotations
 
-import itertools
+import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from bridge.core.events import JamEvent, Level, Notice
@@ -26,8 +27,12 @@ from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
 
 LINK_EVERY_S = 0.05
+FAULT_LOG_S = 1.0
+"""Tracebacks are logged, and everybody silenced, once in this time at most."""
 NOBODY = 0
 """Player number of no device: the engine's own, for loading the first bundle before any comes."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,10 @@ class Timekeeper:
         self.model = model
         self.first_bundle: BundleReady | ModelFailed | None = None
         self.datagrams_received = 0
+        self.faults = 0
         self._events: list[JamEvent] = []
         self._now_s = 0.0
+        self._fault_logged_s = float("-inf")
         model.submit(SelectBundle(NOBODY, setup.jam.player.bundle))
 
     def turn(self, now_s: float, *, kernel_stamps: bool) -> None:
@@ -139,28 +146,22 @@ class Timekeeper:
         """
         self._now_s = now_s
         # Notes that are due leave before anything else is looked at.
-        self.port_jam.play(now_s)
+        self._guarded(lambda: self.port_jam.play(now_s))
         self._flush_ports()
         for datagram in self.edge.receive():
             self.datagrams_received += 1
-            age_s = datagram.age_s if kernel_stamps else 0.0
-            self._receive(datagram, now_s - age_s)
+            self._guarded(partial(self._receive, datagram, now_s, kernel_stamps))
         for arrival in self.ports.receive() if self.ports is not None else ():
-            self.port_jam.receive(arrival.port, arrival.data, arrival.at_s)
+            self._guarded(partial(self.port_jam.receive, arrival.port, arrival.data, arrival.at_s))
         if self.link is not None and now_s >= self._link_due_s:
             self._link_due_s = now_s + LINK_EVERY_S
             self.port_jam.hub.observe_link(self.link.state(now_s))
-        self.jam.advance(now_s)
-        linked = (seat.clock for seat in self.jam.seats if not seat.away)
-        self.port_jam.follow_device(next(linked, None))
-        self.port_jam.advance(now_s)
+        self._guarded(lambda: self._advance(now_s))
         self._flush()
         # A model in this process replies at once, and its reply may be the next request's cause.
-        for _ in itertools.count():
-            replies = self.model.poll()
-            if not replies:
-                break
-            self._take(replies, now_s)
+        while replies := self.model.poll():
+            for reply in replies:
+                self._guarded(partial(self._take, reply, now_s))
             self._flush()
 
     def next_due_s(self, now_s: float) -> float:
@@ -207,17 +208,39 @@ class Timekeeper:
         self.model.close()
         self.edge.close()
 
-    def _receive(self, datagram: Datagram, arrival_s: float) -> None:
-        self.jam.receive(datagram.data, datagram.source, arrival_s)
+    def _receive(self, datagram: Datagram, now_s: float, kernel_stamps: bool) -> None:
+        age_s = datagram.age_s if kernel_stamps else 0.0
+        self.jam.receive(datagram.data, datagram.source, now_s - age_s)
 
-    def _take(self, replies: Iterable[ModelReply], now_s: float) -> None:
-        for reply in replies:
-            if reply.player == NOBODY:
-                if not isinstance(reply, BundleReady | ModelFailed):
-                    continue
+    def _advance(self, now_s: float) -> None:
+        self.jam.advance(now_s)
+        linked = (seat.clock for seat in self.jam.seats if not seat.away)
+        self.port_jam.follow_device(next(linked, None))
+        self.port_jam.advance(now_s)
+
+    def _take(self, reply: ModelReply, now_s: float) -> None:
+        if reply.player == NOBODY:
+            if isinstance(reply, BundleReady | ModelFailed):
                 self.first_bundle = reply
-            elif not self.port_jam.model_reply(reply, now_s):
-                self.jam.model_reply(reply, now_s)
+        elif not self.port_jam.model_reply(reply, now_s):
+            self.jam.model_reply(reply, now_s)
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        """Do a step; a bug of ours in it must not end a jam on stage.
+
+        This is the dispatch, the one place in the timekeeper that catches everything: it logs the
+        traceback, silences everybody, and goes on.
+        """
+        try:
+            step()
+        except Exception:
+            self.faults += 1
+            if self._now_s - self._fault_logged_s < FAULT_LOG_S:
+                return
+            self._fault_logged_s = self._now_s
+            _log.exception("A mistake in the engine; everything is silenced, and the jam goes on")
+            self.jam.panic(self._now_s)
+            self.port_jam.silence(self._now_s)
 
     def _flush_ports(self) -> None:
         output = self.port_jam.take_output()

@@ -14,15 +14,15 @@ from __future__ import annotations
 import gc
 import math
 import signal
-import socket
 import sys
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bridge.core.events import Level
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
+from bridge.engine.waiting import wait_for
 from bridge.errors import BridgeError, TransportError
 from bridge.io.clock import MonotonicClock
 from bridge.io.link import LinkSession
@@ -155,13 +155,13 @@ def keep_time(
         if sleep_s > IDLE_S:
             timekeeper.watch_ports(now_s)
         sleep_s = min(max(0.0, sleep_s), LONGEST_SLEEP_S)
-        ears: list[socket.socket | Connection] = [timekeeper.edge.socket, supervisor]
+        sockets = [timekeeper.edge.socket]
         if ports is not None:
-            ears.append(ports.bell)
+            sockets.append(ports.bell)
+        pipes = [supervisor]
         if isinstance(model, ModelProcess):
-            ears.append(model.connection)
-        readable = wait(ears, sleep_s)
-        if supervisor in readable:
+            pipes.append(model.connection)
+        if supervisor in wait_for(sockets, pipes, sleep_s):
             # The supervisor never speaks: readable means that it is gone or wants the end.
             supervisor.recv()
             return

@@ -30,6 +30,8 @@ def make_room(bundle_folder: Path) -> Iterator[Callable[..., Room]]:
 
     yield make
     for room in rooms:
+        if room.engine is not None:
+            assert room.engine._timekeeper.faults == 0, "a mistake of ours was caught; see the log"
         room.close()
         for device in room.devices:
             assert device.refused == [], "the engine sent what a device must refuse"
