@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
+from packaging.requirements import Requirement
+
 from benchmarks.rows import Row
 
 DISTRIBUTION = "magenta-bridge"
-_NAME = re.compile(r"^[A-Za-z0-9._-]+")
 _PATIENCE_S = 60.0
 
 
@@ -89,10 +89,10 @@ def _installed_mb() -> float | None:
                 return None
             continue  # wanted on another system or Python only
         total += sum(_size(Path(str(found.locate_file(file)))) for file in found.files or ())
-        for requirement in found.requires or ():
-            match = _NAME.match(requirement)
-            if match and "extra ==" not in requirement:
-                queue.append(match.group())
+        for line in found.requires or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                queue.append(requirement.name)
     return total / 1e6
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from bridge import __version__
 from bridge.cli.listing import size_text
@@ -177,14 +178,14 @@ def check_folder(folder: Path) -> Iterator[Finding]:
 
 
 def _required() -> list[str]:
+    """What a plain install brings on this Python and this system."""
     try:
         lines = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
         return []
-    names = (
-        re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in lines if "extra" not in line
-    )
-    return sorted(names)
+    wanted = [Requirement(line) for line in lines]
+    here = {"extra": ""}
+    return sorted(one.name for one in wanted if one.marker is None or one.marker.evaluate(here))
 
 
 def _version_of(name: str) -> str | None:
