@@ -18,7 +18,7 @@ from bridge.errors import BridgeError, all_errors
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Link": ("/hello", "/welcome", "/heartbeat", "/goodbye", "/bundle"),
-    "Time": ("/clock",),
+    "Time": ("/clock", "/tempo"),
     "Playing": ("/note", "/note/at", "/go", "/end_call", "/again", "/mutate", "/panic"),
     "Parameters": ("/param/",),
     "Answers": ("/n", "/n/clear", "/flush", "/state", "/score"),

@@ -171,6 +171,13 @@ SPECS: tuple[MessageSpec, ...] = (
         "Live's transport: 24 times a beat while playing, once a second while stopped, and three "
         "times at once (same seq) on start, stop, locate and tempo change.",
     ),
+    MessageSpec(
+        "/tempo",
+        _IN,
+        (_DEVICE, _float("tempo_qpm", 20.0, 999.0, "quarters/min", "The new tempo")),
+        "Set the tempo of the engine's own clock, of its MIDI beat clock, and of the Link session. "
+        "Live's own tempo is Live's.",
+    ),
     # --- playing ----------------------------------------------------------------------------
     MessageSpec(
         "/note",

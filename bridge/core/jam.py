@@ -45,11 +45,13 @@ class Output:
         datagrams: Messages with the address to send them to, in order.
         requests: Requests for the model, in order.
         events: What to tell people.
+        tempo_qpm: The tempo to set on the engine's own clock and on Link; None: as it is.
     """
 
     datagrams: list[tuple[Address, Message]] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
     events: list[JamEvent] = field(default_factory=list)
+    tempo_qpm: float | None = None
 
 
 class Jam:
@@ -103,7 +105,7 @@ class Jam:
     def advance(self, now_s: float) -> None:
         """Do everything that is due by now."""
         for seat in self._seats.values():
-            if not seat.away and now_s - seat.heard_s > LINK_TIMEOUT_S:
+            if not seat.away and now_s >= seat.heard_s + LINK_TIMEOUT_S:
                 lost = seat.went_away()
                 self._output.events.append(Notice(Level.WARNING, str(lost)))
             self._advance(seat, now_s)
@@ -167,6 +169,8 @@ class Jam:
             raise UnknownDevice(f"{message.address} came from device {device}, which is unknown.")
         elif message.address == "/goodbye":
             self._goodbye(seat)
+        elif message.address == "/tempo":
+            self._output.tempo_qpm = message.float_of("tempo_qpm")
         else:
             self._heard(seat, now_s)
             try:

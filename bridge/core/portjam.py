@@ -24,6 +24,8 @@ from bridge.core.syncstats import LatenessCounts, SyncReport, SyncStats, sync_re
 
 HUB_EVERY_S = 0.02
 """The hub chooses its source 50 times a second."""
+PATIENCE_S = 4.0
+"""So long Link or MIDI beat clock, if asked for, may take to come before the engine leads."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class PortJam:
         self._output = PortOutput()
         self._seats: dict[int, PortSeat] = {}
         self._hub_seen_s = float("-inf")
+        self._begun_s: float | None = None
+        self._led = False
         self._device: HostClock | None = None
         self._clock_out = ClockOut(midi.latency_offset_ms / 1000.0)
         self._pulses: list[TimedMessage] = []
@@ -135,8 +139,7 @@ class PortJam:
         """Do everything that is due by now."""
         if not self._wanted():
             return
-        if self._hub_seen_s == float("-inf") and self._leads():
-            self.hub.internal.start(now_s)
+        self._lead(now_s)
         self._watch_hub(now_s)
         for seat in self._seats.values():
             seat.advance(now_s)
@@ -171,6 +174,10 @@ class PortJam:
         if self._settings.midi.clock_output:
             moments.append(self._clock_out.next_due_s(self.hub))
         return min(moments, default=float("inf"))
+
+    def set_tempo(self, tempo_qpm: float, now_s: float) -> None:
+        """Set the tempo of the engine's own clock, 20 to 999 quarter notes a minute."""
+        self.hub.internal.set_tempo(tempo_qpm, now_s)
 
     def silence(self, now_s: float) -> None:
         """The engine ends: whatever sounds is ended."""
@@ -227,10 +234,21 @@ class PortJam:
         for seat in self._seats.values():
             seat.clock_broke(breaks, now_s)
 
-    def _leads(self) -> bool:
-        """Whether the engine's own beat runs from the start: nobody else was asked for one."""
+    def _lead(self, now_s: float) -> None:
+        """Start the engine's own beat: at once if no other was asked for, else if none comes.
+
+        Only once: a beat that came and stopped was stopped by somebody.
+        """
+        if self._led or "internal" not in self._settings.clock.order:
+            return
+        if self._begun_s is None:
+            self._begun_s = now_s
         asked = bool(self._settings.midi.clock_input) or self._settings.clock.link
-        return "internal" in self._settings.clock.order and not asked
+        if self.hub.active is not None:
+            self._led = True
+        elif now_s >= self._begun_s + (PATIENCE_S if asked else 0.0):
+            self._led = True
+            self.hub.internal.start(now_s)
 
     def _on(self, port: str, *, output: bool) -> list[PortSeat]:
         midi = self._settings.midi

@@ -72,6 +72,10 @@ class LinkEdge(Protocol):
         """The session at a moment."""
         ...
 
+    def set_tempo(self, tempo_qpm: float, at_s: float | None = None) -> None:
+        """Change the session's tempo."""
+        ...
+
     def leave(self) -> None:
         """Take no part any more."""
         ...
@@ -254,6 +258,10 @@ class Timekeeper:
     def _flush(self) -> None:
         self._flush_ports()
         output = self.jam.take_output()
+        if output.tempo_qpm is not None:
+            self.port_jam.set_tempo(output.tempo_qpm, self._now_s)
+            if self.link is not None:
+                self.link.set_tempo(output.tempo_qpm)
         for address, message in output.datagrams:
             self.edge.send(address, message)
         for request in output.requests:

@@ -20,9 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bridge.config import EngineConfig
 from bridge.core.clockhub import ClockHub
+from bridge.core.protocol import PROTOCOL_VERSION
 from bridge.core.settings import ClockSettings
 from bridge.core.units import TICKS_PER_BEAT
+from bridge.demo.packets import packet
 from bridge.io.link import LinkSession
 
 PATIENCE_S = 15.0
@@ -173,7 +176,7 @@ def watch_engine() -> dict[str, Any]:
             for line in itertools.islice(engine.stdout, 30):
                 report: dict[str, Any] = json.loads(line)
                 if report["source"] == "link":
-                    return report
+                    return {**report, "tempo_set_there": _set_tempo(133.0, other)}
                 if report["link_peers"] == 1:
                     # Who joins later does not hear of a start before.
                     other.ask("start")
@@ -182,6 +185,20 @@ def watch_engine() -> dict[str, Any]:
             engine.send_signal(signal.SIGINT)
             engine.communicate(timeout=PATIENCE_S)
             other.close()
+
+
+def _set_tempo(tempo_qpm: float, other: OtherPeer) -> float:
+    """Any OSC controller sets the engine's tempo; what the other peer then has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as controller:
+        controller.bind(("127.0.0.1", 0))
+        controller.connect(("127.0.0.1", EngineConfig().port))
+        reply_port = controller.getsockname()[1]
+        controller.send(packet("/hello", 5, PROTOCOL_VERSION, reply_port, 0))
+        controller.send(packet("/tempo", 5, tempo_qpm))
+        until(
+            "the engine's tempo there", lambda: abs(other.ask("look")["tempo"] - tempo_qpm) < 0.01
+        )
+    return float(other.ask("look")["tempo"])
 
 
 if __name__ == "__main__":

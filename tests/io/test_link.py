@@ -80,10 +80,11 @@ def test_the_moment_of_a_beat_has_that_beat(seen) -> None:
     assert seen["round_trip_beats"] < 1e-3
 
 
-def test_a_whole_engine_joins_the_session_and_follows_it() -> None:
+def test_a_whole_engine_joins_the_session_follows_it_and_sets_its_tempo() -> None:
     report = in_own_network("engine")
     assert report["playing"] and report["locked"]
     assert report["tempo_qpm"] == pytest.approx(88.0, abs=0.01)
+    assert report["tempo_set_there"] == pytest.approx(133.0, abs=0.01)
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bridge.core.events import AnswerMade, Notice
+from bridge.core.protocol import PROTOCOL_VERSION
 from bridge.core.settings import PlayerSettings
+from bridge.demo.packets import packet
 from tests.fakes.ports import IN, OUT, PortRoom
 
 BAR_S = 2.0
@@ -157,3 +160,50 @@ def test_nothing_that_comes_on_a_port_ends_the_engine(make_ports):
     room.strike(0.5, 36)
     room.run(5.0)
     assert len(room.ports.note_ons()) >= 16
+
+
+def set_tempo(room: PortRoom, tempo_qpm: float) -> None:
+    """As an OSC controller does it."""
+    jam, now_s = room.engine.jam, room.clock.time_s
+    jam.receive(packet("/hello", 5, PROTOCOL_VERSION, 50_000, 0), ("127.0.0.1", 50_001), now_s)
+    jam.receive(packet("/tempo", 5, tempo_qpm), ("127.0.0.1", 50_001), now_s)
+    room.engine.pump(now_s)
+
+
+def test_the_engine_s_own_tempo_can_be_set_while_it_plays(make_ports):
+    room = make_ports(order=("internal",))
+    room.run(2.0)  # a bar at 120
+    set_tempo(room, 60.0)
+    room.strike(6.0, 36)  # the second bar of four seconds begins here
+    room.run(20.0)
+    strikes = [at_s for at_s, _ in room.ports.note_ons()]
+    assert strikes[0] == pytest.approx(10.0, abs=0.005)
+    assert strikes[1] - strikes[0] == pytest.approx(0.25, abs=0.005)
+
+
+@pytest.mark.parametrize("tempo", [19.0, 1000.0, float("nan")])
+def test_a_tempo_out_of_range_is_refused(make_ports, tempo):
+    room = make_ports(order=("internal",))
+    room.run(1.0)
+    data = packet("/tempo", 5, 120.0)[:-4] + struct.pack(">f", tempo)
+    room.engine.jam.receive(data, ("127.0.0.1", 50_001), room.clock.time_s)
+    room.engine.pump(room.clock.time_s)
+    assert room.engine.jam.complaints.counts == {"out-of-range": 1}
+    assert room.engine._timekeeper.port_jam.hub.tempo_qpm == 120.0
+
+
+def test_where_no_clock_comes_the_engine_leads_after_a_while(make_ports):
+    room = make_ports(clock_input="clock", order=("midi", "internal"))
+    hub = room.engine._timekeeper.port_jam.hub
+    room.run(3.5)
+    assert not hub.playing
+    room.run(5.0)
+    assert hub.playing and hub.active == "internal"
+
+
+def test_a_clock_that_was_stopped_is_not_played_on_by_the_engine(make_ports):
+    room = make_ports(clock_input="clock", order=("midi", "internal"))
+    room.beat_clock(0.5, 8.0, 120.0, "clock")
+    room.at(4.6, b"\xfc", "clock")
+    room.run(15.0)
+    assert not room.engine._timekeeper.port_jam.hub.playing
