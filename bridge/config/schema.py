@@ -31,6 +31,8 @@ Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length
 Source = Literal["device", "link", "midi", "internal"]
 Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=4)]
 Ports = Annotated[tuple[Name, ...], Field(strict=False, max_length=16)]
+Offset = Annotated[float, Field(ge=-500.0, le=500.0)]
+Offsets = Annotated[tuple[Offset, ...], Field(strict=False, max_length=16)]
 MaybeName = Annotated[str, Field(max_length=200)]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
@@ -101,6 +103,7 @@ class MidiSection(_Section):
     clock_input: MaybeName = _MIDI.clock_input
     clock_output: MaybeName = _MIDI.clock_output
     latency_offset_ms: float = Field(default=_MIDI.latency_offset_ms, ge=-500.0, le=500.0)
+    output_offsets_ms: Offsets = _MIDI.output_offsets_ms
 
 
 class PlayerSection(_Section):
@@ -145,6 +148,14 @@ class Configuration(_Section):
                 f"midi.inputs names {len(self.midi.inputs)} ports and midi.outputs"
                 f" {len(self.midi.outputs)}.",
                 "Each player has one of both.",
+            )
+        if self.midi.output_offsets_ms and len(self.midi.output_offsets_ms) != len(
+            self.midi.outputs
+        ):
+            raise ConfigError(
+                f"midi.output_offsets_ms has {len(self.midi.output_offsets_ms)} numbers for"
+                f" {len(self.midi.outputs)} outputs.",
+                "Give one for each of midi.outputs, or none.",
             )
         jam = JamSettings(
             bundles=self.bundles.offer,

@@ -76,7 +76,10 @@ class PortJam:
             number = numbered(place)
             player = Player(number, settings.player, settings.horizon_beats, self._seeds)
             same = heard.casefold() == played.casefold()
-            self._seats[number] = PortSeat(settings, player, self.hub, one_cable=same)
+            offset_ms = midi.output_offsets_ms[place] if midi.output_offsets_ms else 0.0
+            self._seats[number] = PortSeat(
+                settings, player, self.hub, output_offset_ms=offset_ms, one_cable=same
+            )
             player.select_bundle(settings.player.bundle)
 
     @property

@@ -33,14 +33,21 @@ class PortSeat:
         settings: The jam's.
         player: Its player.
         clock: The beat that it follows.
+        output_offset_ms: Added to the moment of every note of this port, beside the common one.
         one_cable: Whether input and output have one name, so that what is sent may come back.
     """
 
     def __init__(
-        self, settings: JamSettings, player: Player, clock: ClockHub, *, one_cable: bool = False
+        self,
+        settings: JamSettings,
+        player: Player,
+        clock: ClockHub,
+        *,
+        output_offset_ms: float = 0.0,
+        one_cable: bool = False,
     ) -> None:
         self.player = player
-        offset_s = settings.midi.latency_offset_ms / 1000.0
+        offset_s = (settings.midi.latency_offset_ms + output_offset_ms) / 1000.0
         self.schedule = Schedule(offset_s)
         self.echoes = 0
         # What leaves early must be there earlier.

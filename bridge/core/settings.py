@@ -66,6 +66,7 @@ class MidiSettings:
         clock_output: Port on which beat clock is sent; empty: none.
         latency_offset_ms: Added to the moment of every note sent, -500 to 500 ms; below 0 notes
             leave early, which makes up for what an instrument or an interface takes.
+        output_offsets_ms: Added to that for each of ``outputs``, -500 to 500 ms; empty: nothing.
     """
 
     inputs: tuple[str, ...] = ()
@@ -73,6 +74,7 @@ class MidiSettings:
     clock_input: str = ""
     clock_output: str = ""
     latency_offset_ms: float = 0.0
+    output_offsets_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

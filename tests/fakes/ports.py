@@ -77,6 +77,7 @@ class PortRoom:
         player: PlayerSettings | None = None,
         clock_input: str = "",
         offset_ms: float = 0.0,
+        port_offset_ms: float = 0.0,
         order: tuple[str, ...] = ("midi", "internal"),
         output: str = OUT,
     ) -> None:
@@ -89,7 +90,7 @@ class PortRoom:
                 bundle=bundle, call_bars=base.call_bars, feel=base.feel, loop=base.loop
             ),
             clock=ClockSettings(order=order),
-            midi=MidiSettings((IN,), (output,), clock_input, "", offset_ms),
+            midi=MidiSettings((IN,), (output,), clock_input, "", offset_ms, (port_offset_ms,)),
         )
         config = EngineConfig(jam=settings, bundle_folders=(folder,))
         self.engine = LocalEngine(config, self.clock, ports=self.ports)

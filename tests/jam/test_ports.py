@@ -207,3 +207,11 @@ def test_a_clock_that_was_stopped_is_not_played_on_by_the_engine(make_ports):
     room.at(4.6, b"\xfc", "clock")
     room.run(15.0)
     assert not room.engine._timekeeper.port_jam.hub.playing
+
+
+def test_a_port_of_its_own_offset_adds_to_the_common_one(make_ports):
+    room = make_ports(offset_ms=-20.0, port_offset_ms=5.0)
+    room.strike(0.5, 36)
+    room.run(7.0)
+    wanted = [BAR_S - 0.015 + step * 0.125 for step in range(16)]
+    assert [t for t, _ in room.ports.note_ons()] == pytest.approx(wanted, abs=1e-4)
