@@ -7,12 +7,13 @@ knows the song position of every tick, and the song it is given does not jump.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 
 from bridge.core.timebase import ClockSample
 
 
-class Peer:
+class Peer(ABC):
     """A line (time, beats, beats a second) moved on by each new tick."""
 
     name = ""
@@ -40,9 +41,9 @@ class Peer:
         self._newest = sample.epoch, sample.seq
         self.tick(sample.song_ticks / 480.0, arrival_s, sample.tempo_qpm or 120.0)
 
+    @abstractmethod
     def tick(self, beats: float, arrival_s: float, tempo_qpm: float) -> None:
         """Move the line on."""
-        raise NotImplementedError
 
 
 class BarMessage(Peer):

@@ -127,11 +127,12 @@ class Jam:
             return SyncReport()
         return self._sync.report(seat.device, seat.clock, now_s)
 
-    def panic(self, now_s: float) -> None:
-        """Silence every player now; all go idle."""
+    def panic(self, now_s: float, error: BridgeError) -> None:
+        """Silence every player now and say why; all go idle."""
         for seat in self._seats.values():
             seat.player.panic()
             self._collect(seat, now_s)
+            self._complain(error, seat.address, now_s)
 
     def silence(self) -> None:
         """The engine ends: every device drops what it has of it."""

@@ -22,6 +22,7 @@ from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBun
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
+from bridge.errors import BridgeError
 from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
@@ -243,7 +244,8 @@ class Timekeeper:
                 return
             self._fault_logged_s = self._now_s
             _log.exception("A mistake in the engine; everything is silenced, and the jam goes on")
-            self.jam.panic(self._now_s)
+            mistake = BridgeError("The engine made a mistake; everything was silenced.")
+            self.jam.panic(self._now_s, mistake)
             self.port_jam.silence(self._now_s)
 
     def _flush_ports(self) -> None:

@@ -32,6 +32,7 @@ def test_a_bug_is_logged_once_silences_everybody_and_the_jam_goes_on(
     assert len(caplog.records) == 1
     assert "a bug" in str(caplog.records[0].exc_info)
     assert room.device.sounding == ()
+    assert [code for code, _ in room.device.errors] == [1]
     assert player.state is State.IDLE
     room.run(bars=8)
     assert room.sounded_ticks()[-16:] == [6 * 1920 + 120 * step for step in range(16)]
