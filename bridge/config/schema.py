@@ -118,6 +118,13 @@ class PlayerSection(_Section):
     overlap: bool = _PLAYER.overlap
     feel: float = Field(default=_PLAYER.feel, ge=0.0, le=1.0)
     seed: int = Field(default=_PLAYER.seed, ge=-1, le=INT_MAX)
+    density: float = Field(default=_PLAYER.density, ge=-1.0, le=1.0)
+    register_bias: float = Field(default=_PLAYER.register_bias, ge=-1.0, le=1.0)
+    variety: float = Field(default=_PLAYER.variety, ge=0.0, le=1.0)
+    top_p: float = Field(default=_PLAYER.top_p, ge=0.05, le=1.0)
+    scale: int = Field(default=_PLAYER.scale, ge=0, le=4095)
+    lock: int = Field(default=_PLAYER.lock, ge=0, le=2)
+    candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
 
 
 class Configuration(_Section):

@@ -222,6 +222,41 @@ SPECS: tuple[MessageSpec, ...] = (
         "Same seed, bundle, call and parameters: same notes.",
     ),
     _parameter(
+        "density",
+        _float("value", -1.0, 1.0, "", "0 = the model's own; below fewer notes, above more"),
+        "How much is played.",
+    ),
+    _parameter(
+        "register_bias",
+        _float("value", -1.0, 1.0, "", "0 = the model's own; below lower, above higher"),
+        "How high it is played.",
+    ),
+    _parameter(
+        "variety",
+        _float("value", 0.0, 1.0, "", "0 = the model's own; 1 = avoid what was just played"),
+        "How little the answer repeats itself.",
+    ),
+    _parameter(
+        "top_p",
+        _float("value", 0.05, 1.0, "", "1 = all events; below only the likeliest are drawn"),
+        "Share of the probability that is drawn from.",
+    ),
+    _parameter(
+        "scale",
+        _int("value", 0, 4095, "", "Bit 0 for C to bit 11 for B; 0 = all"),
+        "Pitch classes that may sound. Drums ignore it.",
+    ),
+    _parameter(
+        "lock",
+        _int("value", 0, 2, "", "0 nothing, 1 the call's rhythm, 2 the call's pitches"),
+        "What the answer keeps of the call.",
+    ),
+    _parameter(
+        "candidates",
+        _int("value", 1, 32, "answers", "1 = the first that comes"),
+        "How many answers are made to choose the best from.",
+    ),
+    _parameter(
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),
     # --- answers ----------------------------------------------------------------------------

@@ -313,7 +313,18 @@ class Player:
             seed = self._seeds.randrange(SEED_LIMIT)
         else:
             seed = (settings.seed + self._reseed) % SEED_LIMIT
-        return AnswerControls(settings.temperature, seed, settings.feel)
+        return AnswerControls(
+            temperature=settings.temperature,
+            seed=seed,
+            feel=settings.feel,
+            density=settings.density,
+            register_bias=settings.register_bias,
+            variety=settings.variety,
+            top_p=settings.top_p,
+            scale=settings.scale,
+            lock=settings.lock,
+            candidates=settings.candidates,
+        )
 
     def _withdraw_next(self, now: Now) -> None:
         self._call_end = None

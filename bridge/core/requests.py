@@ -48,11 +48,25 @@ class AnswerControls:
         seed: Seed of this answer's random numbers, 0 to 2**31 - 1.
         feel: Share of the call's own velocities, timing and lengths in the answer, 0.0 to 1.0. At 0
             the answer is Magenta's: velocity 100, on the grid.
+        density: -1.0 fewer to 1.0 more notes than the model's own.
+        register_bias: -1.0 lower to 1.0 higher than the model's own.
+        variety: 0.0 to 1.0, how much what was just played is avoided.
+        top_p: Only the likeliest events that share this much probability are drawn, 0.05 to 1.0.
+        scale: Pitch classes that may sound, bit 0 for C to bit 11 for B; 0 = all.
+        lock: 0 nothing, 1 the call's rhythm, 2 the call's pitches (`bridge.core.settings`).
+        candidates: How many answers are made to choose the best from, 1 to 32.
     """
 
     temperature: float = 1.0
     seed: int = 0
     feel: float = 1.0
+    density: float = 0.0
+    register_bias: float = 0.0
+    variety: float = 0.0
+    top_p: float = 1.0
+    scale: int = 0
+    lock: int = 0
+    candidates: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,20 +305,5 @@ def _bars_fit(before: Now, after: Now) -> bool:
 
 
 def _changed(settings: PlayerSettings, name: str, value: int | float) -> PlayerSettings:
-    match name:
-        case "temperature":
-            return replace(settings, temperature=float(value))
-        case "feel":
-            return replace(settings, feel=float(value))
-        case "answer_bars":
-            return replace(settings, answer_bars=int(value))
-        case "call_bars":
-            return replace(settings, call_bars=int(value))
-        case "silence_bars":
-            return replace(settings, silence_bars=int(value))
-        case "seed":
-            return replace(settings, seed=int(value))
-        case "loop":
-            return replace(settings, loop=bool(value))
-        case _:
-            return replace(settings, overlap=bool(value))
+    kind = type(getattr(settings, name))
+    return replace(settings, **{name: kind(value)})

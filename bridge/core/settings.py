@@ -22,6 +22,13 @@ class PlayerSettings:
         overlap: Listen for the next call while an answer plays.
         feel: Share of the call's velocities and timing in the answer, 0.0 to 1.0.
         seed: Seed of every answer, 0 to 2**31 - 1; -1 = a new one each time.
+        density: Fewer (-1.0) or more (1.0) notes than the model would play; 0.0 = its own.
+        register_bias: Lower (-1.0) or higher (1.0) pitches or drums than it would; 0.0 = its own.
+        variety: How much what was just played is avoided, 0.0 (not at all) to 1.0.
+        top_p: Only the likeliest events that share this much probability are drawn, 0.05 to 1.0.
+        scale: Pitch classes that may sound, bit 0 for C to bit 11 for B; 0 = all. Drums ignore it.
+        lock: What the answer keeps of the call: 0 nothing, 1 its rhythm, 2 its pitches.
+        candidates: How many answers are made to choose the best from, 1 to 32.
     """
 
     bundle: str = "groove_drums"
@@ -33,6 +40,16 @@ class PlayerSettings:
     overlap: bool = False
     feel: float = 1.0
     seed: int = -1
+    density: float = 0.0
+    register_bias: float = 0.0
+    variety: float = 0.0
+    top_p: float = 1.0
+    scale: int = 0
+    lock: int = 0
+    candidates: int = 1
+
+
+LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2
 
 
 SOURCES = ("device", "link", "midi", "internal")

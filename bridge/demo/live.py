@@ -36,6 +36,13 @@ PARAMETERS: dict[str, int | float] = {
     "overlap": 0,
     "feel": 1.0,
     "seed": -1,
+    "density": 0.0,
+    "register_bias": 0.0,
+    "variety": 0.0,
+    "top_p": 1.0,
+    "scale": 0,
+    "lock": 0,
+    "candidates": 1,
 }
 """The device's knobs as it is loaded; each is ``/param/<name>``."""
 
