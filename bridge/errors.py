@@ -11,6 +11,7 @@
                              TooManyDevices
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
                              ModelFault
+      DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted
 
 Every error says what happened (``message``) and what to do about it (``hint``). ``code`` is stable
 text for people and logs; ``wire_code`` is the same thing as an integer, because OSC messages to
@@ -247,6 +248,22 @@ class ModelFault(ModelError):
     code = "model-fault"
     wire_code = 505
     default_hint = "It is being started again; the jam goes on."
+
+
+class DeviceFileInvalid(BridgeError):
+    """A file is no Max for Live device, or a damaged one."""
+
+    code = "device-file-invalid"
+    wire_code = 600
+    default_hint = "Save the device in Max again, or take a fresh copy of it."
+
+
+class DeviceFileEncrypted(DeviceFileInvalid):
+    """A device's author has locked it."""
+
+    code = "device-file-encrypted"
+    wire_code = 601
+    default_hint = "Only Max can open it; ask its author for one that is not locked."
 
 
 def all_errors() -> list[type[BridgeError]]:

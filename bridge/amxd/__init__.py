@@ -1,0 +1,1 @@
+"""Max for Live device files (``.amxd``): their bytes, read and written; Max is never needed."""
