@@ -11,11 +11,28 @@ from bridge.core.requests import (
     ContinueAnswer,
     StartAnswer,
 )
+from bridge.core.settings import PlayerSettings
 
 STREAM_BEATS = 0.25
 """Answers are asked for in stretches of at least this length."""
 LATENCY_MEMORY = 0.9
 """The model's slowest reply counts for this much less with each reply after it."""
+
+
+def controls_of(settings: PlayerSettings, seed: int) -> AnswerControls:
+    """What a player's parameters mean for an answer with this seed."""
+    return AnswerControls(
+        temperature=settings.temperature,
+        seed=seed,
+        feel=settings.feel,
+        density=settings.density,
+        register_bias=settings.register_bias,
+        variety=settings.variety,
+        top_p=settings.top_p,
+        scale=settings.scale,
+        lock=settings.lock,
+        candidates=settings.candidates,
+    )
 
 
 class Answering:
@@ -116,7 +133,7 @@ class Answering:
                 return answer
         return None
 
-    def stream(self, now: Now, temperature: float) -> ContinueAnswer | None:
+    def stream(self, now: Now, controls: AnswerControls) -> ContinueAnswer | None:
         """What to ask of the model so that the answer stays ahead of the playhead."""
         # With the next answer the model leaves the current one, which is far enough ahead by then.
         answer = self.next if self.next is not None else self.current
@@ -129,7 +146,7 @@ class Answering:
             return None
         answer.asked_beats = need
         self._asked.append((answer.answer_id, now.beats))
-        return ContinueAnswer(self._player, answer.answer_id, need, temperature)
+        return ContinueAnswer(self._player, answer.answer_id, need, controls)
 
     def due(self, now: Now) -> list[Note]:
         """Notes to send now, with starts in run beats."""

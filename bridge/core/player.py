@@ -11,7 +11,7 @@ import random
 from dataclasses import replace
 
 from bridge.core.answer import Answer
-from bridge.core.answering import Answering
+from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
 from bridge.core.listening import Listening
 from bridge.core.notes import Phrase
@@ -67,6 +67,8 @@ class Player:
         self._last_call: Phrase | None = None
         self._last_answer: Phrase | None = None
         self._reseed = 0
+        # Made once for each turn of a knob, not for each stretch that is asked for.
+        self._live_controls = controls_of(settings, 0)
         self._shown: tuple[int, int, int] | None = None
         self._drums = True
         self._ready_bundle = ""
@@ -93,6 +95,7 @@ class Player:
         if settings.seed != self.settings.seed:
             self._reseed = 0
         self.settings = settings
+        self._live_controls = controls_of(settings, 0)
 
     def key(self, pitch: int, velocity: int, channel: int, at_beats: float, now: Now) -> None:
         """A key was struck, or with velocity 0 released, at a moment in run beats."""
@@ -194,7 +197,7 @@ class Player:
         self._plan_wanted(now)
         if self.settings.loop:
             self._answering.plan_repeat(now)
-        more = self._answering.stream(now, self.settings.temperature)
+        more = self._answering.stream(now, self._live_controls)
         if more is not None:
             self.outbox.requests.append(more)
         self._send_due(now)
@@ -313,18 +316,7 @@ class Player:
             seed = self._seeds.randrange(SEED_LIMIT)
         else:
             seed = (settings.seed + self._reseed) % SEED_LIMIT
-        return AnswerControls(
-            temperature=settings.temperature,
-            seed=seed,
-            feel=settings.feel,
-            density=settings.density,
-            register_bias=settings.register_bias,
-            variety=settings.variety,
-            top_p=settings.top_p,
-            scale=settings.scale,
-            lock=settings.lock,
-            candidates=settings.candidates,
-        )
+        return controls_of(settings, seed)
 
     def _withdraw_next(self, now: Now) -> None:
         self._call_end = None

@@ -79,7 +79,7 @@ class StartAnswer:
         call: The whole call; ``call.length_beats`` is a whole number of bars, and the answer
             follows it without a gap. An empty call lets the model start by itself.
         answer_beats: Length of the answer in beats, more than 0.
-        controls: Temperature, seed, feel.
+        controls: As the knobs stand now.
         ready_beats: Make at least this much of the answer now.
         bar_beats: Length of a bar; call and answer begin on bar lines.
     """
@@ -95,12 +95,20 @@ class StartAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ContinueAnswer:
-    """Make the answer ready up to a moment, from here on at this temperature."""
+    """Make the answer ready up to a moment, from here on with these controls.
+
+    Args:
+        player: Player number.
+        answer_id: The answer.
+        ready_beats: Make at least this much of it, counted from its start.
+        controls: As the knobs stand now. Seed and candidates are settled when an answer starts and
+            are not read again.
+    """
 
     player: int
     answer_id: int
     ready_beats: float
-    temperature: float
+    controls: AnswerControls
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,14 @@ import numpy as np
 from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
 from bridge.core.notes import Note, Phrase
-from bridge.core.requests import AnswerChunk, ContinueAnswer, Likelihood, PrimeCall, StartAnswer
+from bridge.core.requests import (
+    AnswerChunk,
+    AnswerControls,
+    ContinueAnswer,
+    Likelihood,
+    PrimeCall,
+    StartAnswer,
+)
 from bridge.core.units import nearest_step
 from bridge.errors import NothingToAnswer, PrimerRejected
 from bridge.models.loading import LoadedModel
@@ -41,7 +48,6 @@ class _Answer:
     answer_id: int
     stream: AnswerStream
     feel: Feel
-    strength: float
     call_nats: float
     call_steps: int
     steps: int
@@ -113,14 +119,13 @@ class RnnPerformer:
             request.answer_id,
             stream,
             Feel.of(call, self.steps_per_quarter, drums=self.drums, bar_beats=request.bar_beats),
-            min(1.0, max(0.0, request.controls.feel)),
             self._primer.nats,
             self._primer.event_count - 1,
             steps,
             request.answer_beats,
         )
         self._answers.append(answer)
-        return self._chunk(answer, request.ready_beats, request.controls.temperature)
+        return self._chunk(answer, request.ready_beats, request.controls)
 
     def resume(self, request: ContinueAnswer) -> AnswerChunk:
         """Make more of the answer ready.
@@ -131,7 +136,7 @@ class RnnPerformer:
         """
         for answer in reversed(self._answers):
             if answer.answer_id == request.answer_id:
-                return self._chunk(answer, request.ready_beats, request.temperature)
+                return self._chunk(answer, request.ready_beats, request.controls)
         raise NothingToAnswer("That answer is no longer being played.")
 
     def _steps_of(self, call: Phrase) -> int:
@@ -143,19 +148,19 @@ class RnnPerformer:
     def _read(self, call: Phrase, steps: int) -> CallEvents:
         return self._model.encoding.part.read(call.notes, self.steps_per_quarter, steps)
 
-    def _chunk(self, answer: _Answer, ready_beats: float, temperature: float) -> AnswerChunk:
+    def _chunk(self, answer: _Answer, ready_beats: float, controls: AnswerControls) -> AnswerChunk:
         per_beat = self.steps_per_quarter
         wanted = answer.steps
         if ready_beats * per_beat < answer.steps:
             wanted = math.ceil(ready_beats * per_beat - _ALMOST)
+        feel = min(1.0, max(0.0, controls.feel))
         with np.errstate(all="ignore"):
-            stretch = answer.stream.advance(wanted, temperature)
+            stretch = answer.stream.advance(wanted, controls)
         return AnswerChunk(
             player=self._player,
             answer_id=answer.answer_id,
             notes=tuple(
-                _ended_by(answer.feel.played(note, answer.strength), answer.beats)
-                for note in stretch.notes
+                _ended_by(answer.feel.played(note, feel), answer.beats) for note in stretch.notes
             ),
             ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
             done=stretch.done,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.core.encodings.catalog import AnswerWriter
 from bridge.core.encodings.grid import GridNote
+from bridge.core.requests import AnswerControls
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
 from bridge.models.sampling import Sampler
@@ -57,17 +58,17 @@ class AnswerStream:
         """How many events were drawn."""
         return self._made
 
-    def advance(self, to_step: int, temperature: float) -> Stretch:
+    def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
         """Generate up to a step, and on until the notes before it have their ends.
 
         Args:
             to_step: Every note that starts before this step is wanted.
-            temperature: Divides the logits.
+            controls: As the knobs stand now; seed, feel and candidates are not looked at.
         """
         wanted = min(max(0, to_step), self._steps)
         notes: list[GridNote] = []
         while self._made < wanted or (self._made < self._steps and self._owes_before(wanted)):
-            notes.extend(self._writer.push(self._draw(temperature)))
+            notes.extend(self._writer.push(self._draw(controls)))
             if self._made == self._steps:
                 notes.extend(self._writer.finish())
         open_step = self._writer.open_step
@@ -80,12 +81,12 @@ class AnswerStream:
         open_step = self._writer.open_step
         return open_step is not None and open_step < step
 
-    def _draw(self, temperature: float) -> int:
+    def _draw(self, controls: AnswerControls) -> int:
         # The network's step for the last event waits until its prediction is needed.
         if self._made:
             rows = (self._tracker.rows(),)
             self._logits = self._model.network.step(self._state, rows)[0]
-        class_index, nats = self._sampler.draw(self._logits, temperature)
+        class_index, nats = self._sampler.draw(self._logits, controls.temperature)
         self.nats += nats
         event = self._tracker.event_of(class_index)
         self._tracker.push(event)

@@ -169,8 +169,8 @@ def test_the_knob_turned_during_an_answer_reaches_the_model_within_the_horizon(
     room.run(bars=7)
     assert isinstance(room.model, SlowModel)
     continued = [r for r in room.model.requests if isinstance(r, ContinueAnswer)]
-    before = max(r.ready_beats for r in continued if r.temperature == 1.0)
-    after = [r for r in continued if r.temperature == 1.75]
+    before = max(r.ready_beats for r in continued if r.controls.temperature == 1.0)
+    after = [r for r in continued if r.controls.temperature == 1.75]
     # Beat 10 is 2 beats into the answer; one beat of horizon, 0.12 of look-ahead, one stretch.
     assert 2.0 < before <= 2.0 + 1.0 + 0.12 + 0.25 + 0.01
     assert after[-1].ready_beats > 15.75

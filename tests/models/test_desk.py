@@ -75,7 +75,7 @@ def test_selecting_the_same_bundle_again_keeps_the_answer(library: BundleLibrary
     desk.handle(SelectBundle(1, "drums"))
     desk.handle(start())
     desk.handle(SelectBundle(1, "drums"))
-    (reply,) = desk.handle(ContinueAnswer(1, 1, 4.0, 1.0))
+    (reply,) = desk.handle(ContinueAnswer(1, 1, 4.0, AnswerControls()))
     assert isinstance(reply, AnswerChunk)
 
 
@@ -86,10 +86,10 @@ def test_an_answer_goes_on_with_the_model_that_began_it(library: BundleLibrary) 
     desk.handle(SelectBundle(1, "tune"))
     desk.handle(start(1, 2))
     for answer_id in (1, 2):
-        (reply,) = desk.handle(ContinueAnswer(1, answer_id, 4.0, 1.0))
+        (reply,) = desk.handle(ContinueAnswer(1, answer_id, 4.0, AnswerControls()))
         assert isinstance(reply, AnswerChunk)
     desk.handle(start(1, 3))
-    (reply,) = desk.handle(ContinueAnswer(1, 1, 4.0, 1.0))
+    (reply,) = desk.handle(ContinueAnswer(1, 1, 4.0, AnswerControls()))
     assert isinstance(reply, ModelFailed)
 
 
@@ -114,7 +114,7 @@ def test_requests_without_a_bundle_or_an_answer(library: BundleLibrary) -> None:
     assert isinstance(reply, ModelFailed)
     assert (reply.answer_id, reply.wire_code) == (1, BundleMissing.wire_code)
     desk.handle(SelectBundle(1, "drums"))
-    (reply,) = desk.handle(ContinueAnswer(1, 8, 4.0, 1.0))
+    (reply,) = desk.handle(ContinueAnswer(1, 8, 4.0, AnswerControls()))
     assert isinstance(reply, ModelFailed)
     assert (reply.answer_id, reply.wire_code) == (8, NothingToAnswer.wire_code)
 
@@ -138,11 +138,16 @@ def test_a_bug_in_a_model_is_logged_and_does_not_end_the_jam(
 
 def test_stale_head_starts_are_left_out() -> None:
     inbox = Inbox()
-    for request in (prime(1, 1.0), prime(2, 1.0), prime(1, 2.0), ContinueAnswer(2, 1, 1.0, 1.0)):
+    for request in (
+        prime(1, 1.0),
+        prime(2, 1.0),
+        prime(1, 2.0),
+        ContinueAnswer(2, 1, 1.0, AnswerControls()),
+    ):
         inbox.put(request)
     inbox.put(prime(1, 3.0))
     taken = [inbox.take() for _ in range(len(inbox))]
-    assert taken == [prime(2, 1.0), ContinueAnswer(2, 1, 1.0, 1.0), prime(1, 3.0)]
+    assert taken == [prime(2, 1.0), ContinueAnswer(2, 1, 1.0, AnswerControls()), prime(1, 3.0)]
     inbox.put(prime(1))
     inbox.put(start())
     assert [inbox.take() for _ in range(len(inbox))] == [start()]

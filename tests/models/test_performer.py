@@ -75,7 +75,7 @@ def test_an_answer_is_the_same_however_it_is_cut(
     player = performer(generator_id)
     chunks = [player.start(start(call, ready=0.0, feel=feel))]
     for ready in [*sorted(cuts), 8.0]:
-        chunks.append(player.resume(ContinueAnswer(1, 9, ready, 1.0)))
+        chunks.append(player.resume(ContinueAnswer(1, 9, ready, AnswerControls(feel=feel))))
         assert chunks[-1].ready_beats >= min(8.0, ready) - 1e-6 or chunks[-1].done
     notes = [note for chunk in chunks for note in chunk.notes]
     assert sorted(notes, key=str) == sorted(whole(at_once), key=str)
@@ -232,7 +232,9 @@ def test_a_temperature_turned_on_the_way_is_heard_from_there() -> None:
     def answer(later: float) -> list[Note]:
         player = performer("drum_kit")
         notes = list(player.start(start(random_call(2), ready=4.0)).notes)
-        return notes + list(player.resume(ContinueAnswer(1, 9, 8.0, later)).notes)
+        return notes + list(
+            player.resume(ContinueAnswer(1, 9, 8.0, AnswerControls(later, feel=0.0))).notes
+        )
 
     cold, warm = answer(0.1), answer(1.0)
     assert [n for n in cold if n.start_beats < 4] == [n for n in warm if n.start_beats < 4]
@@ -242,10 +244,10 @@ def test_a_temperature_turned_on_the_way_is_heard_from_there() -> None:
 def test_other_answers_are_not_continued() -> None:
     player = performer("drum_kit")
     with pytest.raises(NothingToAnswer):
-        player.resume(ContinueAnswer(1, 9, 8.0, 1.0))
+        player.resume(ContinueAnswer(1, 9, 8.0, AnswerControls()))
     player.start(start(random_call(1)))
     with pytest.raises(NothingToAnswer):
-        player.resume(ContinueAnswer(1, 8, 8.0, 1.0))
+        player.resume(ContinueAnswer(1, 8, 8.0, AnswerControls()))
 
 
 @pytest.mark.parametrize("length", [math.nan, math.inf, 1e9])
@@ -275,9 +277,18 @@ def test_odd_music_never_raises(
     chunk = player.start(
         StartAnswer(1, 9, call, 2.0, AnswerControls(temperature, seed, feel), ready)
     )
-    chunk = player.resume(ContinueAnswer(1, 9, 2.0, temperature))
+    chunk = player.resume(ContinueAnswer(1, 9, 2.0, AnswerControls(temperature)))
     assert chunk.done
     for note in chunk.notes:
         assert 1 <= note.velocity <= 127
         assert np.isfinite(note.start_beats)
         assert np.isfinite(note.duration_beats)
+
+
+def test_feel_turned_on_the_way_is_heard_from_there() -> None:
+    call = Phrase.of([Note(36, 30, beat + 0.03, 0.1) for beat in range(4)], 4.0)
+    player = performer("drum_kit")
+    flat = player.start(start(call, ready=4.0, feel=0.0)).notes
+    felt = player.resume(ContinueAnswer(1, 9, 8.0, AnswerControls(feel=1.0))).notes
+    assert {note.velocity for note in flat} == {100}
+    assert {note.velocity for note in felt} == {30}

@@ -66,7 +66,11 @@ def test_it_answers_what_the_same_model_answers_here(
     port: ModelProcess, library: BundleLibrary
 ) -> None:
     here = InProcessModel(library)
-    for request in (SelectBundle(1, "drums"), start(1, 1.0), ContinueAnswer(1, 1, 4.0, 1.0)):
+    for request in (
+        SelectBundle(1, "drums"),
+        start(1, 1.0),
+        ContinueAnswer(1, 1, 4.0, AnswerControls()),
+    ):
         port.submit(request)
         here.submit(request)
     assert replies(port, 3) == here.poll()
@@ -79,7 +83,7 @@ def test_a_dead_process_is_replaced_and_its_debts_are_told(port: ModelProcess) -
     old = port.pid
     os.kill(old, signal.SIGSTOP)
     port.submit(start(7))
-    port.submit(ContinueAnswer(1, 7, 4.0, 1.0))
+    port.submit(ContinueAnswer(1, 7, 4.0, AnswerControls()))
     os.kill(old, signal.SIGKILL)
     failed, ready = replies(port, 2)
     assert isinstance(failed, ModelFailed)

@@ -20,6 +20,12 @@ from bridge.core.encodings.lookback import (
     drum_codes,
     melody_codes,
 )
+from bridge.core.encodings.meaning import (
+    ClassMeaning,
+    drum_meaning,
+    key_melody_meaning,
+    melody_meaning,
+)
 from bridge.core.encodings.melody import MelodyPart
 from bridge.core.notes import Note
 
@@ -64,6 +70,8 @@ class ModelEncoding:
         inputs: Events to inputs and classes.
         part: Phrases to events and back.
         silence: The event of an empty step.
+        meaning: What its classes mean to a musician, for the musical controls; None: they do
+            nothing with this model.
     """
 
     name: str
@@ -72,19 +80,42 @@ class ModelEncoding:
     inputs: InputEncoding
     part: Part
     silence: int
+    meaning: ClassMeaning | None = None
 
 
 _MELODY = MelodyPart()
 _ANY_KEY_MELODY = MelodyPart(0, 128, to_c_major=False)
 
 ENCODINGS: tuple[ModelEncoding, ...] = (
-    ModelEncoding("one_drum", 2, True, LookbackEncoding(drum_codes(2)), ONE_DRUM, 0),
     ModelEncoding(
-        "drum_kit", 4, True, LookbackEncoding(drum_codes(512), counter_bits=6), DRUM_KIT, 0
+        "one_drum", 2, True, LookbackEncoding(drum_codes(2)), ONE_DRUM, 0, drum_meaning(2)
     ),
-    ModelEncoding("basic_rnn", 4, False, LookbackEncoding(melody_codes(48, 84)), _MELODY, NO_EVENT),
     ModelEncoding(
-        "mono_rnn", 4, False, LookbackEncoding(melody_codes(0, 128)), _ANY_KEY_MELODY, NO_EVENT
+        "drum_kit",
+        4,
+        True,
+        LookbackEncoding(drum_codes(512), counter_bits=6),
+        DRUM_KIT,
+        0,
+        drum_meaning(512),
+    ),
+    ModelEncoding(
+        "basic_rnn",
+        4,
+        False,
+        LookbackEncoding(melody_codes(48, 84)),
+        _MELODY,
+        NO_EVENT,
+        melody_meaning(48, 84),
+    ),
+    ModelEncoding(
+        "mono_rnn",
+        4,
+        False,
+        LookbackEncoding(melody_codes(0, 128)),
+        _ANY_KEY_MELODY,
+        NO_EVENT,
+        melody_meaning(0, 128),
     ),
     ModelEncoding(
         "lookback_rnn",
@@ -93,8 +124,17 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         LookbackEncoding(melody_codes(48, 84), distances=(16, 32), counter_bits=5),
         _MELODY,
         NO_EVENT,
+        melody_meaning(48, 84, repeats=2),
     ),
-    ModelEncoding("attention_rnn", 4, False, KeyMelodyEncoding(), _MELODY, NO_EVENT),
+    ModelEncoding(
+        "attention_rnn",
+        4,
+        False,
+        KeyMelodyEncoding(),
+        _MELODY,
+        NO_EVENT,
+        key_melody_meaning(48, 84, repeats=2),
+    ),
 )
 
 
