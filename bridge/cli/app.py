@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bridge import __version__
+from bridge.cli.bundles_app import bundles_app
 from bridge.cli.console import console, errors_told
 
 app = typer.Typer(
@@ -18,7 +19,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-bundles_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
 app.add_typer(bundles_app, name="bundles")
 
 ConfigOption = Annotated[
@@ -146,12 +146,3 @@ def devices(config: ConfigOption = None, verbose: VerboseOption = False) -> None
 
     with errors_told(verbose):
         devices_command(console(), config)
-
-
-@bundles_app.command("list")
-def bundles_list(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
-    """List the bundles that were found, and why one can't be played."""
-    from bridge.cli.listing import bundles_command
-
-    with errors_told(verbose):
-        bundles_command(console(), config)

@@ -15,9 +15,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from bridge import __version__
-from bridge.cli.listing import size_text
 from bridge.cli.probe import engine_epoch_at, loopback_ms, port_holder, port_is_free
-from bridge.cli.text import at_home
+from bridge.cli.text import at_home, size_text
 from bridge.config import EngineConfig
 from bridge.io.realtime import may_raise
 from bridge.models.library import BundleLibrary

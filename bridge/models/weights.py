@@ -21,7 +21,9 @@ from bridge.models.checkpoint import Tensor
 
 FloatArray = npt.NDArray[np.float32]
 
-_CELL = re.compile(r"(.*cell(\d+)/(?:.*/)?)(basiclstmcell|lstmblockcell|cudnncompatiblelstmcell)/")
+_CELL = re.compile(
+    r"(.*cell(\d+)/(?:.*/)?)(basiclstmcell|lstmblockcell|cudnncompatiblelstmcell)/(?:kernel|bias)$"
+)
 _MAX_ATTENTION_LENGTH = 4096
 
 

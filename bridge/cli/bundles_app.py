@@ -1,0 +1,45 @@
+"""The ``bundles`` commands and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.console import console, errors_told
+
+bundles_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="YAML file that names more folders.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
+NameArgument = Annotated[str, typer.Argument(help="Name of a bundle, or path of a file.")]
+
+
+@bundles_app.command("list")
+def bundles_list(
+    config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
+) -> None:
+    """List the bundles that were found, and why one can't be played."""
+    from bridge.cli.inspection import list_command
+
+    with errors_told(verbose):
+        list_command(console(), config, as_json=as_json)
+
+
+@bundles_app.command("inspect")
+def bundles_inspect(
+    bundle: NameArgument,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Tell everything about one bundle. Exits with 1 if it can't be played."""
+    from bridge.cli.inspection import inspect_command
+
+    with errors_told(verbose):
+        playable = inspect_command(console(), bundle, config, as_json=as_json)
+    raise typer.Exit(0 if playable else 1)
