@@ -8,7 +8,7 @@
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
                              OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
       SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
-                             TooManyDevices
+                             TooManyDevices · PlayerMissing · TooManyAsks
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
                              ModelFault
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted
@@ -202,6 +202,22 @@ class TooManyDevices(SessionError):
     code = "too-many-devices"
     wire_code = 404
     default_hint = "Remove a device, or raise engine.max_devices."
+
+
+class PlayerMissing(SessionError):
+    """The player that is to be listened to is not there, or is this one."""
+
+    code = "player-missing"
+    wire_code = 405
+    default_hint = "Choose a player that is linked; a device shows its own player's number."
+
+
+class TooManyAsks(SessionError):
+    """The device waits for as many clips as it may."""
+
+    code = "too-many-asks"
+    wire_code = 406
+    default_hint = "Wait until some of them are there."
 
 
 class ModelError(BridgeError):

@@ -49,7 +49,8 @@ def _clock(seq: int, song_ticks: int, flags: int) -> tuple[int | float, ...]:
 
 LINES: tuple[Line, ...] = (
     Line(_IN, "/hello", (DEVICE, 1, PORT, 0), "The device asks for a link."),
-    Line(_OUT, "/welcome", (DEVICE, EPOCH, 1), "The link stands."),
+    Line(_OUT, "/welcome", (DEVICE, EPOCH, 1, 1), "The link stands; this is player 1."),
+    Line(_OUT, "/bundle/name", (0, 1, -1, *map(ord, "drums")), "The one bundle's name."),
     Line(_OUT, "/bundle", (0, 4, 1), "The drum model is loaded: sixteenths."),
     Line(_IN, "/param/temperature", (DEVICE, 1.0), "The knobs, one message each."),
     Line(_IN, "/clock", _clock(0, 0, 1), "Play is pressed: bar 1, 120 to the minute."),

@@ -17,12 +17,20 @@ from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import BridgeError, all_errors
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Link": ("/hello", "/welcome", "/heartbeat", "/goodbye", "/bundle"),
+    "Link": (
+        "/hello",
+        "/welcome",
+        "/heartbeat",
+        "/goodbye",
+        "/bundle",
+        "/bundle/name",
+        "/bundles",
+    ),
     "Time": ("/clock", "/tempo"),
     "Playing": ("/note", "/note/at", "/go", "/end_call", "/again", "/mutate", "/panic"),
     "Parameters": ("/param/",),
     "Answers": ("/n", "/n/clear", "/flush", "/state", "/score"),
-    "Clips": ("/clip/chunk", "/clip/ack"),
+    "Clips": ("/clip/chunk", "/clip/ack", "/clip/ask", "/clip/asked", "/clip/made"),
     "Trouble": ("/error",),
 }
 FLAGS = {
@@ -120,7 +128,7 @@ def _message(spec: MessageSpec) -> list[str]:
     elif spec.arguments:
         parts.append(_arguments(spec.arguments))
     if spec.group:
-        parts.append(f"Then up to {spec.max_groups} times, once for each note:\n")
+        parts.append(f"Then up to {spec.max_groups} times:\n")
         parts.append(_arguments(spec.group))
     return parts
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.core.address_book import INT_MAX
+from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.errors import ConfigError
 from bridge.paths import data_folder
@@ -125,6 +125,8 @@ class PlayerSection(_Section):
     scale: int = Field(default=_PLAYER.scale, ge=0, le=4095)
     lock: int = Field(default=_PLAYER.lock, ge=0, le=2)
     candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
+    memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
+    listen: int = Field(default=_PLAYER.listen, ge=0, le=MAX_PLAYERS)
 
 
 class Configuration(_Section):

@@ -19,6 +19,12 @@ MAX_DATAGRAM_BYTES = 1400
 CLIP_NOTES_PER_CHUNK = 48
 MAX_CLIP_CHUNKS = 62
 """A bitmap of two non-negative int32 acknowledges this many chunks: 2,976 notes."""
+MAX_PLAYERS = 64
+MAX_NAME_CHARACTERS = 64
+MAX_MEMORY_BARS = 64
+MAX_CLIPS_ASKED = 16
+MAX_ASKED_BEATS = 1024.0
+"""The longest clip that is made to order: 256 bars of 4/4."""
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 
@@ -90,9 +96,11 @@ _VELOCITY = _int("velocity", 0, 127, "MIDI velocity", "0 is a note-off")
 _CLIP_ID = _int("clip", 0, INT_MAX, "", "Number of the clip, from 1 again after each /welcome")
 _SONG = _int("song_ticks", INT_MIN, INT_MAX, "ticks", "Position in the song")
 _ON = _int("on", 0, 1, "", "1 on, 0 off")
+_ASK = _int("ask", 1, INT_MAX, "", "The device's own number of this wish, a new one for each")
 
 FLAG_PLAYING, FLAG_LOOP, FLAG_TIMESTAMP = 1, 2, 4
-CLIP_IS_CALL, CLIP_IS_ANSWER = 0, 1
+CLIP_IS_CALL, CLIP_IS_ANSWER, CLIP_IS_MATERIAL, CLIP_IS_MADE = 0, 1, 2, 3
+ASK_CONTINUE, ASK_VARY = 0, 1
 TICK_FRACTIONS = 1000
 """The clock's sub-tick unit: a song position is ``song_ticks + tick_fraction / 1000``."""
 
@@ -127,6 +135,7 @@ SPECS: tuple[MessageSpec, ...] = (
             _DEVICE,
             _int("engine_epoch", 1, INT_MAX, "", "Number of this run of the engine"),
             _int("protocol", 0, 9999, "", "Version of this table that the engine speaks"),
+            _int("player", 1, MAX_PLAYERS, "", "Number of the device's player, for /param/listen"),
         ),
         "The link stands. The device now sends all its parameters and its clock.",
     ),
@@ -148,6 +157,19 @@ SPECS: tuple[MessageSpec, ...] = (
         ),
         "The player's model is loaded and ready.",
     ),
+    MessageSpec(
+        "/bundle/name",
+        _OUT,
+        (
+            _int("bundle", 0, 127, "", "Place in the list of bundles"),
+            _int("count", 1, 128, "", "Length of the list"),
+            _int("drums", -1, 1, "", "1 plays drums, 0 pitches, -1 not known before it is loaded"),
+        ),
+        "The name of a bundle on offer: one for each after /welcome, and again for /bundles.",
+        group=(_int("char", 32, 65535, "", "A character of the name (UTF-16)"),),
+        max_groups=MAX_NAME_CHARACTERS,
+    ),
+    _command("bundles", "Send the names of the bundles again: one was lost."),
     # --- time -------------------------------------------------------------------------------
     MessageSpec(
         "/clock",
@@ -257,6 +279,16 @@ SPECS: tuple[MessageSpec, ...] = (
         "How many answers are made to choose the best from.",
     ),
     _parameter(
+        "memory_bars",
+        _int("value", 0, MAX_MEMORY_BARS, "bars", "0 = each call alone"),
+        "Bars of the conversation before the call that the model hears too.",
+    ),
+    _parameter(
+        "listen",
+        _int("value", 0, MAX_PLAYERS, "", "0 = the own notes alone; n = player n's answers too"),
+        "Whose playing is the call.",
+    ),
+    _parameter(
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),
     # --- answers ----------------------------------------------------------------------------
@@ -303,7 +335,14 @@ SPECS: tuple[MessageSpec, ...] = (
         (
             _DEVICE,
             _CLIP_ID,
-            _int("kind", 0, 1, "", "0 a call for the engine, 1 an answer from it"),
+            _int(
+                "kind",
+                0,
+                3,
+                "",
+                "To the engine: 0 a call, 2 a clip to work on (/clip/ask). To the device: 1 the"
+                " answer just played, 3 a clip that was asked for",
+            ),
             _int("index", 0, MAX_CLIP_CHUNKS - 1, "", "Number of this chunk"),
             _int("count", 1, MAX_CLIP_CHUNKS, "", "Number of chunks of the clip"),
             _float("length_beats", 0.0, 65536.0, "beats", "Length of the clip"),
@@ -330,6 +369,48 @@ SPECS: tuple[MessageSpec, ...] = (
             _int("have_hi", 0, INT_MAX, "", "Bitmap of the chunks 31 to 61 that arrived"),
         ),
         "Which chunks are there; the sender repeats the others.",
+    ),
+    MessageSpec(
+        "/clip/ask",
+        _IN,
+        (
+            _DEVICE,
+            _ASK,
+            _int("clip", 0, INT_MAX, "", "A clip sent before with kind 2; 0 = from nothing"),
+            _int("what", 0, 1, "", "0 what follows the clip, 1 a variation of it"),
+            _int("count", 1, MAX_CLIPS_ASKED, "clips", "How many"),
+            _float("length_beats", 0.0, MAX_ASKED_BEATS, "beats", "0 = as long as the clip"),
+        ),
+        "Make new clips with the player's model and parameters; Live need not play. To be repeated,"
+        " once a second, until all is there: nothing is made twice, and what is made is announced"
+        " again.",
+    ),
+    MessageSpec(
+        "/clip/asked",
+        _OUT,
+        (
+            _DEVICE,
+            _ASK,
+            _int("made", 0, MAX_CLIPS_ASKED, "clips", "How many are made by now"),
+            _int("count", 1, MAX_CLIPS_ASKED, "clips", "How many were asked for"),
+            _int("failed", 0, INT_MAX, "", "0, or the wire_code of why no more will come"),
+        ),
+        "How a /clip/ask stands: on each /clip/ask, and on every change.",
+    ),
+    MessageSpec(
+        "/clip/made",
+        _OUT,
+        (
+            _DEVICE,
+            _int("ask", 0, INT_MAX, "", "The /clip/ask it belongs to; 0 = the answer just played"),
+            _int("index", 0, MAX_CLIPS_ASKED - 1, "", "Which of its clips"),
+            _int("count", 1, MAX_CLIPS_ASKED, "", "How many it has"),
+            _int("clip", 1, INT_MAX, "", "Number under which its chunks come"),
+            _int("seed", 0, INT_MAX, "", "Its seed"),
+            _float("nats_per_step", -1e9, 0.0, "nats/step", "Mean ln p of the clip"),
+            _float("temperature", 0.1, 2.0, "", "With which it was begun"),
+        ),
+        "A clip is made; its chunks follow, with kind 3, or kind 1 where it is an answer.",
     ),
     # --- trouble ----------------------------------------------------------------------------
     MessageSpec(

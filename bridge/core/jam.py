@@ -16,6 +16,7 @@ from bridge.core.complaints import Complaints
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.player import Player
 from bridge.core.protocol import (
+    MAX_PLAYERS,
     PROTOCOL_VERSION,
     Direction,
     Message,
@@ -205,7 +206,9 @@ class Jam:
         address = (source[0], message.int_of("reply_port"))
         seat = self._seat(device, address)
         self._heard(seat, now_s)
-        self._send(address, "/welcome", device, self._engine_epoch, PROTOCOL_VERSION)
+        number = seat.player_number
+        self._send(address, "/welcome", device, self._engine_epoch, PROTOCOL_VERSION, number)
+        seat.name_bundles()
         self._collect(seat, now_s)
         text = f"Device {device} is linked on port {address[1]}."
         self._output.events.append(Notice(Level.INFO, text))
@@ -220,12 +223,18 @@ class Jam:
             self._goodbye(away[0])
         settings = self._settings
         before = old.player.answers if old is not None else 0
+        number = old.player_number if old is not None else self._free_number()
         player = Player(device, settings.player, settings.horizon_beats, self._seeds, before)
-        seat = Seat(device, address, settings, player)
+        seat = Seat(device, address, settings, player, number)
         self._seats[device] = seat
         self._sync.begin(device)
         player.select_bundle(settings.player.bundle)
         return seat
+
+    def _free_number(self) -> int:
+        """The lowest player number that no device has."""
+        taken = {seat.player_number for seat in self._seats.values()}
+        return next(number for number in range(1, MAX_PLAYERS + 1) if number not in taken)
 
     def _heartbeat(
         self, message: Message, seat: Seat | None, source: Address, now_s: float

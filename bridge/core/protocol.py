@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core.address_book import (
+    ASK_CONTINUE,
+    ASK_VARY,
     CLIP_IS_ANSWER,
     CLIP_IS_CALL,
+    CLIP_IS_MADE,
+    CLIP_IS_MATERIAL,
     CLIP_NOTES_PER_CHUNK,
     FLAG_LOOP,
     FLAG_PLAYING,
     FLAG_TIMESTAMP,
     MAX_CLIP_CHUNKS,
     MAX_DATAGRAM_BYTES,
+    MAX_NAME_CHARACTERS,
+    MAX_PLAYERS,
     PROTOCOL_VERSION,
     SPECS,
     TICK_FRACTIONS,
@@ -25,15 +31,21 @@ from bridge.core.address_book import (
 from bridge.errors import LocalProtocolError, OutOfRange, UnknownAddress, WrongArguments
 
 __all__ = [
+    "ASK_CONTINUE",
+    "ASK_VARY",
     "BOOK",
     "CLIP_IS_ANSWER",
     "CLIP_IS_CALL",
+    "CLIP_IS_MADE",
+    "CLIP_IS_MATERIAL",
     "CLIP_NOTES_PER_CHUNK",
     "FLAG_LOOP",
     "FLAG_PLAYING",
     "FLAG_TIMESTAMP",
     "MAX_CLIP_CHUNKS",
     "MAX_DATAGRAM_BYTES",
+    "MAX_NAME_CHARACTERS",
+    "MAX_PLAYERS",
     "PROTOCOL_VERSION",
     "SPECS",
     "TICK_FRACTIONS",

@@ -14,6 +14,7 @@ from bridge.core.protocol import (
     FLAG_LOOP,
     FLAG_PLAYING,
     FLAG_TIMESTAMP,
+    MAX_NAME_CHARACTERS,
     TICK_FRACTIONS,
     Message,
     outgoing,
@@ -23,6 +24,7 @@ from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.core.timebase import LoopBounds, TimeSignature
 from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
 from bridge.errors import (
+    NothingToAnswer,
     OutOfRange,
     PeerLost,
     TransportError,
@@ -57,12 +59,19 @@ class Seat:
         address: Where it listens.
         settings: The jam's.
         player: Its player.
+        player_number: Its player's number among the jam's, 1 to 64.
     """
 
     def __init__(
-        self, device: int, address: Address, settings: JamSettings, player: Player
+        self,
+        device: int,
+        address: Address,
+        settings: JamSettings,
+        player: Player,
+        player_number: int = 1,
     ) -> None:
         self.device = device
+        self.player_number = player_number
         self.address = address
         self.clock = HostClock()
         self.player = player
@@ -71,6 +80,7 @@ class Seat:
         self._settings = settings
         self._clips = ClipDesk(device)
         self._silent = False
+        self._known_drums: dict[str, int] = {}
         self._early: list[tuple[Message, float]] = []
         self._handlers: dict[str, Callable[[Message, float], None]] = {
             "/clock": self._clock,
@@ -83,6 +93,8 @@ class Seat:
             "/panic": self._panic,
             "/clip/chunk": self._clip_chunk,
             "/clip/ack": self._clip_ack,
+            "/clip/ask": self._clip_ask,
+            "/bundles": lambda _message, _now_s: self.name_bundles(),
         }
 
     def handle(self, message: Message, now_s: float) -> None:
@@ -133,6 +145,7 @@ class Seat:
         """Take what the model says."""
         if isinstance(reply, BundleReady) and reply.bundle in self._settings.bundles:
             place = self._settings.bundles.index(reply.bundle)
+            self._known_drums[reply.bundle] = int(reply.drums)
             self._say("/bundle", place, reply.steps_per_quarter, int(reply.drums))
         elif isinstance(reply, ModelFailed):
             self._say("/error", reply.wire_code, 1)
@@ -140,6 +153,13 @@ class Seat:
             self.player.outbox.events.append(Notice(Level.WARNING, text))
         self.player.model_reply(reply, self.now(now_s))
         self.advance(now_s)
+
+    def name_bundles(self) -> None:
+        """Tell the device what every bundle on offer is called."""
+        names = self._settings.bundles
+        for place, name in enumerate(names):
+            drums = self._known_drums.get(name, -1)
+            self._say("/bundle/name", place, len(names), drums, *shown_name(name))
 
     def went_away(self) -> TransportError:
         """The device fell silent: its player stops; the seat is kept for its return."""
@@ -257,6 +277,9 @@ class Seat:
     def _clip_ack(self, message: Message, _now_s: float) -> None:
         self._clips.acknowledged(message)
 
+    def _clip_ask(self, message: Message, _now_s: float) -> None:
+        raise NothingToAnswer(f"Clip {message.int_of('clip')} was not sent.", "Send it, then ask.")
+
     def _send_clips(self, now_s: float) -> None:
         box = self.player.outbox
         for event in box.events:
@@ -266,6 +289,13 @@ class Seat:
 
     def _say(self, address: str, *values: int | float) -> None:
         self.player.outbox.messages.append(outgoing(address, *values))
+
+
+def shown_name(bundle: str) -> tuple[int, ...]:
+    """A bundle's name as a device shows it: without folder and suffix, as UTF-16 units."""
+    name = bundle.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".mag")
+    codes = (ord(char) for char in name[:MAX_NAME_CHARACTERS])
+    return tuple(code if 32 <= code <= 0xFFFF else ord("?") for code in codes)
 
 
 def clock_sample(message: Message) -> ClockSample:

@@ -29,6 +29,8 @@ class PlayerSettings:
         scale: Pitch classes that may sound, bit 0 for C to bit 11 for B; 0 = all. Drums ignore it.
         lock: What the answer keeps of the call: 0 nothing, 1 its rhythm, 2 its pitches.
         candidates: How many answers are made to choose the best from, 1 to 32.
+        memory_bars: Bars of the conversation before the call that the model hears too, 0 to 64.
+        listen: Whose answers are this player's call, 1 to 64; 0 = nobody's, its own notes alone.
     """
 
     bundle: str = "groove_drums"
@@ -47,6 +49,8 @@ class PlayerSettings:
     scale: int = 0
     lock: int = 0
     candidates: int = 1
+    memory_bars: int = 0
+    listen: int = 0
 
 
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2

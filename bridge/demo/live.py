@@ -43,6 +43,8 @@ PARAMETERS: dict[str, int | float] = {
     "scale": 0,
     "lock": 0,
     "candidates": 1,
+    "memory_bars": 0,
+    "listen": 0,
 }
 """The device's knobs as it is loaded; each is ``/param/<name>``."""
 
@@ -61,6 +63,8 @@ class SimulatedDevice:
         parameters: The knobs' values, sent after every welcome.
         linked: Whether an engine has said welcome and is alive.
         engine_epoch: The engine's number; 0 while not linked.
+        player_number: The number of its player, told by the engine; 0 before that.
+        bundle_names: Name and drums (1, 0, or -1 for not known) of every bundle, by place.
         models: Every /bundle as (place in the list, steps a quarter, 1 for drums).
         states: Every /state as (moment in seconds, state, bar, bars).
         scores: Every /score as its five values.
@@ -88,6 +92,8 @@ class SimulatedDevice:
         self.player = NotePlayer(transport)
         self.linked = False
         self.engine_epoch = 0
+        self.player_number = 0
+        self.bundle_names: dict[int, tuple[str, int]] = {}
         self.models: list[tuple[int, ...]] = []
         self.states: list[tuple[float, ...]] = []
         self.scores: list[tuple[int | float, ...]] = []
@@ -274,6 +280,9 @@ class SimulatedDevice:
             self.player.flush(now_s)
         elif address == "/bundle":
             self.models.append(ints)
+        elif address == "/bundle/name":
+            place, _, drums, *characters = ints
+            self.bundle_names[place] = "".join(map(chr, characters)), drums
         elif address == "/state":
             self.states.append((now_s, *ints))
         elif address == "/score":
@@ -291,6 +300,7 @@ class SimulatedDevice:
         if self.linked and epoch == self.engine_epoch:
             return
         self.linked, self.engine_epoch, self._heard_s = True, epoch, now_s
+        self.player_number = message.int_of("player")
         self._clip_box.begin()
         for name, value in self.parameters.items():
             self._send(f"/param/{name}", self.device, value)

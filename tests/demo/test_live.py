@@ -42,7 +42,7 @@ class Stage:
         self.sent: list[tuple[float, Message]] = []
         self.until(0.0)
         if linked:
-            self.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION)
+            self.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION, 3)
             self.until(0.0)
 
     def tell(self, address: str, *values: int | float | str) -> None:
@@ -72,7 +72,7 @@ def test_hello_is_said_once_a_second_until_welcome() -> None:
     hellos = stage.sent_to("/hello")
     assert [at_s for at_s, _ in hellos] == [0.0, 1.0, 2.0, 3.0]
     assert hellos[0][1].values == (DEVICE, PROTOCOL_VERSION, PORT, 4711)
-    stage.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION)
+    stage.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION, 3)
     stage.until(6.0)
     assert len(stage.sent_to("/hello")) == 4
 
@@ -91,7 +91,7 @@ def test_a_turned_knob_is_sent_and_kept_for_the_next_link() -> None:
     (_, _), (at_s, turned) = stage.sent_to("/param/temperature")
     assert (at_s, turned.values) == (1.0, (DEVICE, 1.5))
     stage.tell("/heartbeat", DEVICE, PORT, EPOCH + 1)
-    stage.tell("/welcome", DEVICE, EPOCH + 1, PROTOCOL_VERSION)
+    stage.tell("/welcome", DEVICE, EPOCH + 1, PROTOCOL_VERSION, 3)
     stage.until(2.5)
     assert stage.sent_to("/param/temperature")[-1][1].values == (DEVICE, 1.5)
 
@@ -342,7 +342,7 @@ def test_notes_for_a_stopped_transport_are_not_kept() -> None:
         (osc("/note", DEVICE, KICK, 100, 9), "no message '/note'"),
         (osc("/text", "hello"), "only i and f"),
         (osc("/error", 1), "takes 2"),
-        (osc("/welcome", DEVICE + 1, EPOCH, PROTOCOL_VERSION), "is for device 8"),
+        (osc("/welcome", DEVICE + 1, EPOCH, PROTOCOL_VERSION, 3), "is for device 8"),
         (b"/n\0\0,i\0\0\0", "not an OSC message"),
         (b"/" + b"n" * MAX_DATAGRAM_BYTES, "1400 is the most"),
     ],
@@ -358,7 +358,7 @@ def test_what_live_would_refuse_is_refused(datagram: bytes, why: str) -> None:
 
 def test_a_welcome_of_another_protocol_makes_no_link() -> None:
     stage = Stage(linked=False)
-    stage.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION + 1)
+    stage.tell("/welcome", DEVICE, EPOCH, PROTOCOL_VERSION + 1, 3)
     assert not stage.device.linked and "protocol" in stage.device.refused[0]
 
 

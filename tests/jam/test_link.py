@@ -79,9 +79,39 @@ def test_hello_is_answered_with_welcome_and_the_model(stranger: Stranger) -> Non
     welcome = stranger.hear()
     assert welcome.address == "/welcome"
     assert welcome.int_of("protocol") == PROTOCOL_VERSION
+    assert welcome.int_of("player") == 1
+    name = stranger.hear()
+    assert (name.address, name.int_of("bundle"), name.int_of("count")) == ("/bundle/name", 0, 1)
+    assert "".join(chr(int(char)) for (char,) in name.groups()) == "steady_drummer"
     bundle = stranger.hear()
     assert bundle.address == "/bundle"
     assert (bundle.int_of("steps_per_quarter"), bundle.int_of("drums")) == (4, 1)
+
+
+def test_players_are_numbered_and_a_number_that_is_free_is_given_again(room: Room) -> None:
+    second, third = room.add_device(), room.add_device()
+    room.run(bars=1)
+    assert [device.player_number for device in room.devices] == [1, 2, 3]
+    second.command("/goodbye", at_s=room.at_beat(5.0))
+    room.run(bars=2)
+    fourth = room.add_device()
+    room.run(bars=4)
+    assert (third.player_number, fourth.player_number) == (3, 2)
+
+
+def test_a_device_learns_the_names_of_all_bundles_and_may_ask_again(
+    make_room: MakeRoom, bundle_folder: Path
+) -> None:
+    long_name = str(bundle_folder / ("x" * 70)) + ".mag"
+    room = make_room(bundles=(long_name, "café_𝄞", "C:\\models\\bass.mag"))
+    room.run(bars=1)
+    shown = {0: "steady_drummer", 1: "x" * 64, 2: "café_?", 3: "bass"}
+    assert room.device.bundle_names == {place: (name, -1) for place, name in shown.items()}
+    room.device.bundle_names.clear()
+    room.device.command("/bundles")
+    room.run(bars=2)
+    assert room.device.bundle_names[0] == ("steady_drummer", 1)
+    assert room.device.bundle_names[3] == ("bass", -1)
 
 
 def test_another_protocol_version_is_refused(stranger: Stranger) -> None:
@@ -140,8 +170,8 @@ def test_the_three_datagrams_that_hang_python_osc_do_not_stop_the_engine(
     ):
         stranger.send(data)
     hello(stranger)
-    heard = [stranger.hear().address for _ in range(5)]
-    assert heard == ["/error", "/error", "/error", "/welcome", "/bundle"]
+    heard = [stranger.hear().address for _ in range(6)]
+    assert heard == ["/error", "/error", "/error", "/welcome", "/bundle/name", "/bundle"]
 
 
 def test_a_flood_of_nonsense_is_counted_and_answered_sparingly(
@@ -186,7 +216,7 @@ def test_no_seat_is_left_for_a_seventeenth_device(stranger: Stranger) -> None:
     for device in range(1, 17):
         hello(stranger, device)
     hello(stranger, 17)
-    heard = [stranger.hear() for _ in range(33)]
+    heard = [stranger.hear() for _ in range(3 * 16 + 1)]
     assert heard[-1].address == "/error"
     assert heard[-1].int_of("code") == 404
     stranger.say("/goodbye", 3)
