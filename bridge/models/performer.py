@@ -31,6 +31,7 @@ from bridge.errors import NothingToAnswer, PrimerRejected
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
+from bridge.models.steering import Steering
 from bridge.models.stream import AnswerStream
 
 MAX_CALL_STEPS = 16_384
@@ -114,6 +115,7 @@ class RnnPerformer:
             self._model.encoding.part.writer(read.transposition),
             Sampler(request.controls.seed, self._model.batch_size),
             steps,
+            self._steering(read, call),
         )
         answer = _Answer(
             request.answer_id,
@@ -144,6 +146,14 @@ class RnnPerformer:
         if steps > MAX_CALL_STEPS:
             raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
         return steps
+
+    def _steering(self, read: CallEvents, call: Phrase) -> Steering:
+        """The controls of an answer to a call, which refer to the whole of it."""
+        encoding = self._model.encoding
+        # Silent bars before the first note are not heard by the model, but belong to the rhythm.
+        lead = self._steps_of(call) - len(read.events) if read.events else 0
+        events = (encoding.silence,) * lead + read.events
+        return Steering(encoding.meaning, events, read.transposition, max(1, len(read.events)))
 
     def _read(self, call: Phrase, steps: int) -> CallEvents:
         return self._model.encoding.part.read(call.notes, self.steps_per_quarter, steps)

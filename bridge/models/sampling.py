@@ -19,6 +19,13 @@ MIN_TEMPERATURE, MAX_TEMPERATURE = 0.01, 100.0
 """Limits of what is used; beyond them the best class is certain, or all are equal."""
 
 
+def tempered(logits: FloatArray, temperature: float) -> FloatArray:
+    """Logits divided by the temperature, kept within `MIN_TEMPERATURE` and `MAX_TEMPERATURE`."""
+    if temperature == 1.0:
+        return logits
+    return logits / np.float32(min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, temperature)))
+
+
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """Distribution over the classes.
 
@@ -32,8 +39,7 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     Raises:
         BundleInvalid: The logits are not numbers: the weights overflow.
     """
-    if temperature != 1.0:
-        logits = logits / np.float32(min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, temperature)))
+    logits = tempered(logits, temperature)
     # The reductions' methods cost twice as much as their ufuncs, and this runs at every step.
     shifted: FloatArray = logits - np.maximum.reduce(logits)
     np.exp(shifted, out=shifted)
@@ -84,12 +90,26 @@ class Sampler:
             BundleInvalid: The logits are not numbers.
         """
         shares = softmax(logits, temperature)
+        class_index = self.choose(shares)
+        if temperature == 1.0:
+            return class_index, min(0.0, math.log(shares[class_index]))
+        return class_index, log_probability(logits, class_index)
+
+    def choose(self, shares: FloatArray) -> int:
+        """A class drawn from a distribution; one whose share is 0 never is.
+
+        Args:
+            shares: Shape (classes,), not negative, of any positive sum.
+        """
         cumulative = shares.cumsum(dtype=np.float64)
         cumulative /= cumulative[-1]
         uniform = self._random.random_sample()
         if self._batch_size > 1:
             self._random.random_sample(self._batch_size - 1)
-        class_index = int(cumulative.searchsorted(uniform, side="right"))
-        if temperature == 1.0:
-            return class_index, min(0.0, math.log(shares[class_index]))
-        return class_index, log_probability(logits, class_index)
+        return int(cumulative.searchsorted(uniform, side="right"))
+
+    def copy(self) -> Sampler:
+        """A sampler that will draw the same numbers."""
+        other = Sampler(0, self._batch_size)
+        other._random.set_state(self._random.get_state())
+        return other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 from bridge.core.encodings.catalog import AnswerWriter
@@ -9,7 +10,8 @@ from bridge.core.encodings.grid import GridNote
 from bridge.core.requests import AnswerControls
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
-from bridge.models.sampling import Sampler
+from bridge.models.sampling import Sampler, log_probability
+from bridge.models.steering import Steering, steers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class AnswerStream:
         writer: Events to notes.
         sampler: The answer's random numbers.
         steps: Length of the answer in steps, 1 or more.
+        steering: The musical controls, with the call that they refer to; None: those of a call of
+            no events.
     """
 
     def __init__(
@@ -45,11 +49,15 @@ class AnswerStream:
         writer: AnswerWriter,
         sampler: Sampler,
         steps: int,
+        steering: Steering | None = None,
     ) -> None:
         self._model, self._writer, self._sampler = model, writer, sampler
         self._tracker, self._state = heard.tracker, heard.state
         self._logits = heard.logits
         self._steps = steps
+        self._steering = steering or Steering(
+            model.encoding.meaning, (), 0, len(heard.tracker.events)
+        )
         self._made = 0
         self.nats = 0.0
 
@@ -58,17 +66,45 @@ class AnswerStream:
         """How many events were drawn."""
         return self._made
 
+    def snapshot(self) -> AnswerStream:
+        """An independent stream at the same place: it goes on as this one would.
+
+        Keep one to come back to: take the answer from there with other controls, or again.
+        """
+        other = AnswerStream(
+            self._model,
+            Listened(self._tracker, self._state, self._logits).copy(),
+            deepcopy(self._writer),
+            self._sampler.copy(),
+            self._steps,
+            self._steering.copy(),
+        )
+        other._made, other.nats = self._made, self.nats
+        return other
+
+    def reseed(self, seed: int) -> None:
+        """Draw with other random numbers from here on.
+
+        Args:
+            seed: 0 to 2**32 - 1.
+        """
+        self._sampler = Sampler(seed, self._model.batch_size)
+
     def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
         """Generate up to a step, and on until the notes before it have their ends.
 
         Args:
             to_step: Every note that starts before this step is wanted.
             controls: As the knobs stand now; seed, feel and candidates are not looked at.
+
+        Raises:
+            BundleInvalid: The network computes nothing that is a number.
         """
+        steered = steers(controls)
         wanted = min(max(0, to_step), self._steps)
         notes: list[GridNote] = []
         while self._made < wanted or (self._made < self._steps and self._owes_before(wanted)):
-            notes.extend(self._writer.push(self._draw(controls)))
+            notes.extend(self._writer.push(self._draw(controls, steered=steered)))
             if self._made == self._steps:
                 notes.extend(self._writer.finish())
         open_step = self._writer.open_step
@@ -81,12 +117,17 @@ class AnswerStream:
         open_step = self._writer.open_step
         return open_step is not None and open_step < step
 
-    def _draw(self, controls: AnswerControls) -> int:
+    def _draw(self, controls: AnswerControls, *, steered: bool) -> int:
         # The network's step for the last event waits until its prediction is needed.
         if self._made:
             rows = (self._tracker.rows(),)
             self._logits = self._model.network.step(self._state, rows)[0]
-        class_index, nats = self._sampler.draw(self._logits, controls.temperature)
+        if steered:
+            shares = self._steering.shares(self._logits, controls, self._tracker)
+            class_index = self._sampler.choose(shares)
+            nats = log_probability(self._logits, class_index)
+        else:
+            class_index, nats = self._sampler.draw(self._logits, controls.temperature)
         self.nats += nats
         event = self._tracker.event_of(class_index)
         self._tracker.push(event)

@@ -29,8 +29,8 @@ class PlainClasses:
 
     Args:
         onsets: How many notes start with it.
-        heights: How high they are, -1.0 (the lowest of the encoding) to 1.0 (the highest); what it
-            is where none starts does not matter.
+        heights: How high they are: octaves from the middle of the encoding's range, or for drums
+            -1.0 (kick) to 1.0 (cymbals); what it is where none starts does not matter.
         pitch_classes: The pitch classes of the notes that start, bit 0 for C, as the network has
             them: before the call's transposition is taken off. 0 where none starts, or where
             pitches are no matter of scales (drums).
@@ -143,7 +143,7 @@ def _melody_classes(pitches: Sequence[int], waiting_and_ending: tuple[int, int])
     gestures[waiting_and_ending[1]] = 1
     return PlainClasses(
         onsets=starts.astype(np.int64),
-        heights=2.0 * (pitch - low) / max(1, high - low) - 1.0,
+        heights=(pitch - (low + high) / 2) / OCTAVE,
         pitch_classes=np.where(starts, 1 << pitch % OCTAVE, 0),
         gestures=gestures,
         sounds=pitch,
