@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
+from bridge.core.scales import scale_mask
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.errors import ConfigError
 from bridge.paths import data_folder
@@ -34,6 +35,17 @@ Ports = Annotated[tuple[Name, ...], Field(strict=False, max_length=16)]
 Offset = Annotated[float, Field(ge=-500.0, le=500.0)]
 Offsets = Annotated[tuple[Offset, ...], Field(strict=False, max_length=16)]
 MaybeName = Annotated[str, Field(max_length=200)]
+
+
+def _scale(value: object) -> int:
+    try:
+        return scale_mask(value)
+    except ConfigError as error:
+        # What pydantic catches; `bridge.config.load` unpacks it again.
+        raise ValueError(error) from error
+
+
+Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
 
@@ -122,7 +134,7 @@ class PlayerSection(_Section):
     register_bias: float = Field(default=_PLAYER.register_bias, ge=-1.0, le=1.0)
     variety: float = Field(default=_PLAYER.variety, ge=0.0, le=1.0)
     top_p: float = Field(default=_PLAYER.top_p, ge=0.05, le=1.0)
-    scale: int = Field(default=_PLAYER.scale, ge=0, le=4095)
+    scale: Scale = _PLAYER.scale
     lock: int = Field(default=_PLAYER.lock, ge=0, le=2)
     candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
