@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
 from bridge.core.scales import scale_mask
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.errors import ConfigError
-from bridge.paths import data_folder
+from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -212,14 +211,3 @@ class Configuration(_Section):
                 "Set osc.token to a number of your own here and in the device,"
                 " or use 127.0.0.1 for this machine alone.",
             )
-
-
-def user_bundle_folder() -> Path:
-    """The folder of this user into which bundles may be dropped; it may not exist."""
-    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
-
-
-def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
-    """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
-    named = tuple(Path(folder).expanduser() for folder in extra)
-    return (*named, user_bundle_folder(), data_folder("bundles"))
