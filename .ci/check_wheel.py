@@ -15,6 +15,7 @@ NEEDED = (
     "bridge/_data/bundles/session_melody.mag",
     "bridge/_data/bundles/session_melody.md",
     "bridge/_data/configs/default.yaml",
+    "bridge/_data/m4l_devices/Magenta Jam.amxd",
     "bridge/_data/m4l_devices/README.md",
     "bridge/demo/performances/*.mid",
     "bridge/demo/performances/ATTRIBUTION.md",

@@ -152,7 +152,7 @@ def check_devices() -> Iterator[Finding]:
     if count:
         yield Finding(Verdict.GOOD, f"{count} Max for Live device(s) in {at_home(folder)}")
     else:
-        yield Finding(Verdict.NOTE, "This version has no Max for Live device yet")
+        yield Finding(Verdict.NOTE, f"There is no Max for Live device in {at_home(folder)}")
 
 
 def check_real_time() -> Iterator[Finding]:

@@ -17,15 +17,11 @@ def devices_command(out: Console, config: Path | None) -> None:
     """List the shipped devices, and say whether an engine answers."""
     folder = data_folder("m4l_devices")
     found = sorted(folder.glob("*.amxd"))
-    if found:
-        table = Table("device", "size", box=None, header_style="dim")
-        for path in found:
-            table.add_row(path.name, size_text(path.stat().st_size))
-        out.print(table)
-        out.print(f"They lie in {at_home(folder)}. Drag one onto a MIDI track of Live.")
-    else:
-        out.print("This version has no Max for Live device yet.")
-        out.print(f"Devices will lie in {at_home(folder)}; a later version builds them.")
+    table = Table("device", "size", box=None, header_style="dim")
+    for path in found:
+        table.add_row(path.name, size_text(path.stat().st_size))
+    out.print(table)
+    out.print(f"They lie in {at_home(folder)}. Drag one onto a MIDI track of Live.")
     engine = load_for_run(config).engine
     where = f"{engine.host}:{engine.port}"
     if engine_epoch_at(engine.host, engine.port) is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from multiprocessing.connection import Connection
+from typing import Protocol
 
 from bridge.core.requests import (
     AnswerChunk,
@@ -12,9 +13,6 @@ from bridge.core.requests import (
     PrimeCall,
     StartAnswer,
 )
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 
 class Performer(Protocol):
