@@ -206,7 +206,7 @@ def _transfer_s(phrase: Phrase, seed: int) -> float:
             if clip is not None:
                 return now_s if clip == phrase else math.inf
             count += 1
-            _post(way, receiver.acknowledgement(DEVICE), now_s, count, chance)
+            _post(way, receiver.acknowledgement(DEVICE, 1), now_s, count, chance)
 
 
 def _post(

@@ -8,7 +8,8 @@
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
                              OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
       SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
-                             TooManyDevices · PlayerMissing · TooManyAsks
+                             TooManyDevices · PlayerMissing · TooManyAsks ·
+                             AskWithdrawn
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
                              ModelFault
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted
@@ -147,7 +148,7 @@ class UnknownDevice(RemoteProtocolError):
 
     code = "unknown-device"
     wire_code = 326
-    default_hint = "Send /hello first; the Magenta Jam device does this by itself."
+    default_hint = "Send /hello first; the Magenta Jam device does this by itself within a second."
 
 
 class VersionMismatch(RemoteProtocolError):
@@ -218,6 +219,14 @@ class TooManyAsks(SessionError):
     code = "too-many-asks"
     wire_code = 406
     default_hint = "Wait until some of them are there."
+
+
+class AskWithdrawn(SessionError):
+    """Panic came before all the clips that were asked for were made."""
+
+    code = "ask-withdrawn"
+    wire_code = 407
+    default_hint = "Ask again."
 
 
 class ModelError(BridgeError):

@@ -1,18 +1,22 @@
-"""The clips of one device: calls that come in, answers that go out."""
+"""The clips of one device on their way: those that come in, and those that go out."""
 
 from __future__ import annotations
 
 import math
 
 from bridge.core.cliptransfer import ClipReceiver, ClipSender
-from bridge.core.events import AnswerMade
 from bridge.core.notes import Phrase
-from bridge.core.protocol import CLIP_IS_ANSWER, CLIP_IS_CALL, Message
+from bridge.core.protocol import CLIP_IS_CALL, CLIP_IS_MATERIAL, Message
 from bridge.errors import BridgeError, ClipTransferFailed
+
+MATERIAL_KEPT = 8
+"""Clips to be worked on that are kept; the oldest goes when another comes."""
 
 
 class ClipDesk:
     """Receives and sends the clips of a device.
+
+    What is sent is numbered from 1, whatever it is.
 
     Args:
         device: The device's number.
@@ -21,8 +25,10 @@ class ClipDesk:
     def __init__(self, device: int) -> None:
         self._device = device
         self._receiver = ClipReceiver()
+        self._material: dict[int, Phrase] = {}
         self._senders: list[ClipSender] = []
-        self._last_offered = 0
+        self._unreached: set[int] = set()
+        self._sent = 0
 
     def chunk(self, message: Message, now_s: float) -> tuple[Phrase | None, Message]:
         """Take a chunk; returns the call that it completes, if any, and the acknowledgement.
@@ -31,20 +37,31 @@ class ClipDesk:
             ClipTransferFailed: The chunks do not fit together.
         """
         clip = self._receiver.take(message, now_s)
-        is_call = message.int_of("kind") == CLIP_IS_CALL
-        return clip if is_call else None, self._receiver.acknowledgement(self._device)
+        clip_id, kind = message.int_of("clip"), message.int_of("kind")
+        if clip is not None and kind == CLIP_IS_MATERIAL:
+            self._keep(clip_id, clip)
+        acknowledgement = self._receiver.acknowledgement(self._device, clip_id)
+        return clip if kind == CLIP_IS_CALL else None, acknowledgement
 
-    def offer(self, made: AnswerMade, errors: list[BridgeError]) -> None:
-        """Send an answer as a clip, once; what can't be sent is added to ``errors``."""
-        if made.answer_id <= self._last_offered:
-            return
-        self._last_offered = made.answer_id
-        try:
-            sender = ClipSender(self._device, made.answer_id, CLIP_IS_ANSWER, made.answer)
-        except ClipTransferFailed as error:
-            errors.append(error)
-        else:
-            self._senders.append(sender)
+    def material(self, clip_id: int) -> Phrase | None:
+        """A clip that came to be worked on; None if it is not here."""
+        return self._material.get(clip_id)
+
+    def send(self, phrase: Phrase, kind: int) -> int:
+        """Send a clip; returns its number.
+
+        Raises:
+            ClipTransferFailed: It has too many notes.
+        """
+        self._senders.append(ClipSender(self._device, self._sent + 1, kind, phrase))
+        self._sent += 1
+        return self._sent
+
+    def send_again(self, clip_id: int, phrase: Phrase, kind: int) -> None:
+        """Try once more with a clip that did not reach the device; else nothing is done."""
+        if clip_id in self._unreached:
+            self._unreached.remove(clip_id)
+            self._senders.append(ClipSender(self._device, clip_id, kind, phrase))
 
     def acknowledged(self, message: Message) -> None:
         """Take an acknowledgement of the device."""
@@ -61,6 +78,7 @@ class ClipDesk:
                 due += sender.due(now_s)
             except ClipTransferFailed as error:
                 self._senders.remove(sender)
+                self._unreached = {*sorted(self._unreached)[-MATERIAL_KEPT * 8 :], sender.clip_id}
                 errors.append(error)
         return due
 
@@ -70,7 +88,14 @@ class ClipDesk:
 
     def forget(self) -> None:
         """The device is away: nothing is sent to it any more."""
+        self._unreached |= {sender.clip_id for sender in self._senders}
         self._senders.clear()
+
+    def _keep(self, clip_id: int, clip: Phrase) -> None:
+        self._material.pop(clip_id, None)
+        self._material[clip_id] = clip
+        while len(self._material) > MATERIAL_KEPT:
+            del self._material[next(iter(self._material))]
 
 
 def whole_bars(clip: Phrase, bar_beats: float) -> Phrase:

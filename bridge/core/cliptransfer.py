@@ -10,6 +10,7 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bridge.core.notes import Note, Phrase
 from bridge.core.protocol import CLIP_NOTES_PER_CHUNK, MAX_CLIP_CHUNKS, Message, outgoing
@@ -20,6 +21,9 @@ MAX_SENDINGS = 8
 """With one packet in ten lost each way a chunk fails eight times in a row once in 600,000."""
 MAX_UNACKED_CHUNKS = 16
 ASSEMBLY_TIMEOUT_S = 2.0
+MAX_ASSEMBLIES = 8
+"""Clips that are kept in mind, whole ones included, so that a late chunk is known for what it is.
+"""
 _BITS = 31
 
 NoteValues = tuple[int, float, float, float, int]
@@ -114,55 +118,80 @@ class ClipSender:
         self._acked |= {i for i in range(len(self._chunks)) if bits >> i & 1}
 
 
+@dataclass(slots=True)
+class _Assembly:
+    """A clip that is being put together, or was.
+
+    Args:
+        head: Kind, count of chunks, length, CRC: the same in all its chunks.
+        parts: The chunks that are there.
+        last_s: When the newest of them came.
+        finished: Whether it was complete; its notes are gone then.
+    """
+
+    head: tuple[int, int, float, int]
+    parts: dict[int, list[tuple[int | float, ...]]]
+    last_s: float
+    finished: bool = False
+
+
 class ClipReceiver:
-    """Assembles the clips of one sender, one at a time; a newer clip replaces an unfinished one."""
+    """Assembles the clips of one sender; several may be under way, and late chunks of old ones."""
 
     def __init__(self) -> None:
-        self._clip_id = -1
-        self._count = 0
-        self._head: tuple[int, float, int] = (0, 0.0, 0)
-        self._parts: dict[int, list[tuple[int | float, ...]]] = {}
-        self._finished = False
-        self._last_s = 0.0
+        self._clips: dict[int, _Assembly] = {}
 
     def take(self, chunk: Message, now_s: float) -> Phrase | None:
         """Take a chunk; returns the clip when this completes it, and only once.
+
+        A clip whose number was used before for another one is a new clip.
 
         Raises:
             ClipTransferFailed: The chunks do not fit together, or the CRC disagrees. The clip is
                 forgotten and may be sent again.
         """
-        clip_id, count = chunk.int_of("clip"), chunk.int_of("count")
-        head = (chunk.int_of("kind"), chunk.float_of("length_beats"), chunk.int_of("crc"))
-        stale = not self._finished and now_s - self._last_s > ASSEMBLY_TIMEOUT_S
-        if clip_id != self._clip_id or stale:
-            self._start(clip_id, count, head)
-        self._last_s = now_s
-        if self._finished:
-            return None
-        index = chunk.int_of("index")
-        if head != self._head or count != self._count or index >= count:
-            self._start(-1, 0, head)
+        clip_id, count, index = (chunk.int_of(name) for name in ("clip", "count", "index"))
+        head = chunk.int_of("kind"), count, chunk.float_of("length_beats"), chunk.int_of("crc")
+        clip = self._clips.get(clip_id)
+        if clip is not None and clip.head != head and (clip.finished or _is_stale(clip, now_s)):
+            clip = None
+        if clip is None:
+            clip = self._begin(clip_id, head, now_s)
+        if head != clip.head or index >= count:
+            del self._clips[clip_id]
             raise ClipTransferFailed(f"The chunks of clip {clip_id} contradict each other.")
-        self._parts[index] = chunk.groups()
-        return self._complete() if len(self._parts) == self._count else None
+        clip.last_s = now_s
+        if clip.finished:
+            return None
+        clip.parts[index] = chunk.groups()
+        return self._complete(clip_id, clip) if len(clip.parts) == count else None
 
-    def acknowledgement(self, device: int) -> Message:
-        """What to answer: the chunks that are there."""
-        return outgoing("/clip/ack", device, max(0, self._clip_id), *bitmaps(set(self._parts)))
+    def acknowledgement(self, device: int, clip_id: int) -> Message:
+        """What to answer to a chunk of a clip: which of its chunks are there."""
+        clip = self._clips.get(clip_id)
+        have = set(clip.parts) if clip is not None else set()
+        return outgoing("/clip/ack", device, clip_id, *bitmaps(have))
 
-    def _start(self, clip_id: int, count: int, head: tuple[int, float, int]) -> None:
-        self._clip_id, self._count, self._head = clip_id, count, head
-        self._parts, self._finished = {}, False
+    def _begin(self, clip_id: int, head: tuple[int, int, float, int], now_s: float) -> _Assembly:
+        self._clips.pop(clip_id, None)
+        if len(self._clips) >= MAX_ASSEMBLIES:
+            del self._clips[min(self._clips, key=lambda each: self._clips[each].last_s)]
+        clip = self._clips[clip_id] = _Assembly(head, {}, now_s)
+        return clip
 
-    def _complete(self) -> Phrase:
-        notes = [values for index in range(self._count) for values in self._parts[index]]
-        if notes_crc(notes) != self._head[2]:
-            clip_id = self._clip_id
-            self._start(-1, 0, self._head)
+    def _complete(self, clip_id: int, clip: _Assembly) -> Phrase:
+        _, count, length_beats, crc = clip.head
+        notes = [values for index in range(count) for values in clip.parts[index]]
+        if notes_crc(notes) != crc:
+            del self._clips[clip_id]
             raise ClipTransferFailed(f"The notes of clip {clip_id} do not agree with their CRC.")
-        self._finished = True
-        return Phrase.of((_note(values) for values in notes), self._head[1])
+        clip.finished = True
+        clip.parts = {index: [] for index in range(count)}
+        return Phrase.of((_note(values) for values in notes), length_beats)
+
+
+def _is_stale(clip: _Assembly, now_s: float) -> bool:
+    return now_s - clip.last_s > ASSEMBLY_TIMEOUT_S
 
 
 def _note(values: Sequence[int | float]) -> Note:

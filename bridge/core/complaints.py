@@ -21,6 +21,26 @@ class Complaints:
         self._second = -1
         self._replies = 0
         self._unlogged = 0
+        self._told: tuple[int, set[tuple[str, int]]] = -1, set()
+
+    def is_news(self, error: BridgeError, device: int, now_s: float) -> bool:
+        """Whether an error of this kind is the first of its device in this second.
+
+        One that is not is counted, and that is all: the device knows already.
+        """
+        second = int(now_s)
+        if self._told[0] != second:
+            self._told = second, set()
+        told = self._told[1]
+        news = (error.code, device) not in told
+        # Whoever makes up numbers gets no answer either, as soon as there are enough of them.
+        if news and len(told) < REPLIES_PER_SECOND:
+            told.add((error.code, device))
+        elif news:
+            news = False
+        if not news:
+            self.counts[error.code] += 1
+        return news
 
     def note(self, error: BridgeError, now_s: float) -> tuple[bool, str | None]:
         """Count an error.

@@ -23,7 +23,13 @@ from bridge.core.protocol import (
     check,
     outgoing,
 )
-from bridge.core.requests import ForgetPlayer, ModelReply, ModelRequest
+from bridge.core.requests import (
+    BACKGROUND_PLAYERS,
+    ForgetPlayer,
+    ModelReply,
+    ModelRequest,
+    background_player,
+)
 from bridge.core.seat import LINK_TIMEOUT_S, Address, Seat
 from bridge.core.settings import JamSettings
 from bridge.core.syncdesk import SyncDesk
@@ -36,6 +42,9 @@ from bridge.errors import (
     UnknownDevice,
     VersionMismatch,
 )
+
+SAME_HELLO_S = 0.5
+"""A hello so soon after another is the same one, late or doubled: devices send one a second."""
 
 
 @dataclass(slots=True)
@@ -99,7 +108,8 @@ class Jam:
 
     def model_reply(self, reply: ModelReply, now_s: float) -> None:
         """Take a reply of the model."""
-        seat = self._seats.get(reply.player)
+        live = reply.player > BACKGROUND_PLAYERS
+        seat = self._seats.get(reply.player if live else background_player(reply.player))
         if seat is not None:
             self._contained(seat, now_s, lambda: seat.model_reply(reply, now_s))
 
@@ -146,7 +156,7 @@ class Jam:
         return output
 
     def _receive_message(self, raw: RawMessage, source: Address, now_s: float) -> None:
-        reply_to = source
+        reply_to, device = source, 0
         try:
             message = check(*raw, Direction.TO_ENGINE)
             device = message.int_of("device")
@@ -157,6 +167,10 @@ class Jam:
                 # A stranger's message with the number of a linked device is not that device's.
                 seat = None
             self._dispatch(message, device, seat, source, now_s)
+        except UnknownDevice as error:
+            # After a restart of the engine every tick of a device's clock is such a message.
+            if self.complaints.is_news(error, device, now_s):
+                self._complain(error, source, now_s)
         except BridgeError as error:
             self._complain(error, self._reply_address(raw, source, reply_to), now_s)
 
@@ -204,14 +218,17 @@ class Jam:
         if self._settings.token and message.int_of("token") != self._settings.token:
             raise BadToken(f"Device {device} said hello with a wrong token.")
         address = (source[0], message.int_of("reply_port"))
-        seat = self._seat(device, address)
+        seat = self._seats.get(device)
+        if seat is None or seat.address != address or now_s - seat.welcomed_s > SAME_HELLO_S:
+            seat = self._seat(device, address)
+            seat.welcomed_s = now_s
+            text = f"Device {device} is linked on port {address[1]} as player {seat.player_number}."
+            self._output.events.append(Notice(Level.INFO, text))
         self._heard(seat, now_s)
         number = seat.player_number
         self._send(address, "/welcome", device, self._engine_epoch, PROTOCOL_VERSION, number)
         seat.name_bundles()
         self._collect(seat, now_s)
-        text = f"Device {device} is linked on port {address[1]}."
-        self._output.events.append(Notice(Level.INFO, text))
 
     def _seat(self, device: int, address: Address) -> Seat:
         """A fresh seat: a device that says hello has forgotten everything, or is new."""
@@ -224,8 +241,10 @@ class Jam:
         settings = self._settings
         before = old.player.answers if old is not None else 0
         number = old.player_number if old is not None else self._free_number()
+        if old is not None:
+            self._output.requests.append(ForgetPlayer(background_player(device)))
         player = Player(device, settings.player, settings.horizon_beats, self._seeds, before)
-        seat = Seat(device, address, settings, player, number)
+        seat = Seat(device, address, settings, player, number, self._seeds)
         self._seats[device] = seat
         self._sync.begin(device)
         player.select_bundle(settings.player.bundle)
@@ -249,7 +268,8 @@ class Jam:
     def _goodbye(self, seat: Seat) -> None:
         del self._seats[seat.device]
         self._sync.end(seat.device)
-        self._output.requests.append(ForgetPlayer(seat.device))
+        numbers = seat.device, background_player(seat.device)
+        self._output.requests += [ForgetPlayer(number) for number in numbers]
         self._output.events.append(Notice(Level.INFO, f"Device {seat.device} said goodbye."))
 
     def _heard(self, seat: Seat, now_s: float) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from bridge.core.clockhub import ClockHub
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind
+from bridge.core.keydesk import EARLY_S
 from bridge.core.midibytes import Key, key_of, releases_all
 from bridge.core.notes import Note
 from bridge.core.now import BarLines, Now
@@ -17,7 +18,7 @@ from bridge.core.player import Player
 from bridge.core.protocol import Message
 from bridge.core.requests import ModelReply
 from bridge.core.schedule import LATE_S, Schedule, TimedMessage
-from bridge.core.seat import CLOCK_TIMEOUT_S, EARLY_S, LEAD_MS
+from bridge.core.seat import CLOCK_TIMEOUT_S, LEAD_MS
 from bridge.core.settings import JamSettings
 from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
 

@@ -112,13 +112,48 @@ class ContinueAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeClip:
+    """Make a clip, from its first step to its last, whenever nothing else is asked.
+
+    Answered by several `AnswerChunk`, of which only the last is ``done``; those before it may be
+    empty, and say that the work goes on.
+
+    Args:
+        player: A number made by `background_player`.
+        answer_id: Counts the clips of this number.
+        bundle: Name of the model's bundle.
+        call: The clip that it follows, of any length; an empty one lets the model start by itself.
+        answer_beats: Length of the new clip in beats, more than 0.
+        controls: How it is made.
+        bar_beats: Length of a bar.
+    """
+
+    player: int
+    answer_id: int
+    bundle: str
+    call: Phrase
+    answer_beats: float
+    controls: AnswerControls
+    bar_beats: float = 4.0
+
+
+BACKGROUND_PLAYERS = -1000
+"""Player numbers up to this one are those of work that may wait."""
+
+
+def background_player(player: int) -> int:
+    """The number under which clips are made for a device's player, and the way back."""
+    return BACKGROUND_PLAYERS - player
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetPlayer:
     """The player is gone; free what was kept for it."""
 
     player: int
 
 
-ModelRequest = SelectBundle | PrimeCall | StartAnswer | ContinueAnswer | ForgetPlayer
+ModelRequest = SelectBundle | PrimeCall | StartAnswer | ContinueAnswer | MakeClip | ForgetPlayer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from bridge.core.clipasks import ClipAsks
 from bridge.core.clipdesk import ClipDesk, whole_bars
+from bridge.core.clocksample import clock_sample
 from bridge.core.events import AnswerMade, Level, Notice
-from bridge.core.hostclock import ClockSample, Discontinuity, DiscontinuityKind, HostClock
+from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
+from bridge.core.keydesk import KeyDesk
 from bridge.core.now import Now
 from bridge.core.player import Player
-from bridge.core.protocol import (
-    FLAG_LOOP,
-    FLAG_PLAYING,
-    FLAG_TIMESTAMP,
-    MAX_NAME_CHARACTERS,
-    TICK_FRACTIONS,
-    Message,
-    outgoing,
+from bridge.core.protocol import CLIP_IS_ANSWER, MAX_NAME_CHARACTERS, Message, outgoing
+from bridge.core.requests import (
+    AnswerChunk,
+    BundleReady,
+    ModelFailed,
+    ModelReply,
 )
-from bridge.core.requests import BundleReady, ModelFailed, ModelReply
 from bridge.core.settings import JamSettings, PlayerSettings
-from bridge.core.timebase import LoopBounds, TimeSignature
-from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
-from bridge.errors import (
-    NothingToAnswer,
-    OutOfRange,
-    PeerLost,
-    TransportError,
-)
+from bridge.core.units import seconds_to_beats
+from bridge.errors import ClipTransferFailed, OutOfRange, PeerLost, TransportError
 
 Address = tuple[str, int]
 
@@ -41,14 +37,6 @@ LEAD_MS = 40.0
 """Added to the look-ahead: the time that a primed model has for the answer's first beat."""
 LATE_MS = 10.0
 """A note later than this is dropped: a missing note disturbs less than one in the wrong place."""
-EARLY_S = 0.15
-"""A key struck this little before the transport starts was meant for its first beat; its message
-may also just have overtaken the clock's."""
-_MOST_EARLY = 64
-STAMP_LIMIT_BEATS = 1.0
-"""A note stamped further than this from the present is from before a jump."""
-MOST_SONG_TICKS = 2**30
-"""12 days at 120 qpm; a target ahead of a position within it is still an int32."""
 
 
 class Seat:
@@ -60,6 +48,7 @@ class Seat:
         settings: The jam's.
         player: Its player.
         player_number: Its player's number among the jam's, 1 to 64.
+        seeds: Source of the seeds of clips made to order.
     """
 
     def __init__(
@@ -68,20 +57,23 @@ class Seat:
         address: Address,
         settings: JamSettings,
         player: Player,
-        player_number: int = 1,
+        player_number: int,
+        seeds: random.Random,
     ) -> None:
         self.device = device
         self.player_number = player_number
         self.address = address
         self.clock = HostClock()
         self.player = player
-        self.heard_s = 0.0
+        self.welcomed_s = self.heard_s = -math.inf
         self.away = False
         self._settings = settings
         self._clips = ClipDesk(device)
+        self._asks = ClipAsks(device, self._clips, player.outbox, seeds)
         self._silent = False
         self._known_drums: dict[str, int] = {}
-        self._early: list[tuple[Message, float]] = []
+        self._keys = KeyDesk(self.clock)
+        self._last_offered = player.answers
         self._handlers: dict[str, Callable[[Message, float], None]] = {
             "/clock": self._clock,
             "/note": self._note,
@@ -143,14 +135,15 @@ class Seat:
 
     def model_reply(self, reply: ModelReply, now_s: float) -> None:
         """Take what the model says."""
+        if reply.player != self.device:
+            self._clip_reply(reply, now_s)
+            return
         if isinstance(reply, BundleReady) and reply.bundle in self._settings.bundles:
             place = self._settings.bundles.index(reply.bundle)
             self._known_drums[reply.bundle] = int(reply.drums)
             self._say("/bundle", place, reply.steps_per_quarter, int(reply.drums))
         elif isinstance(reply, ModelFailed):
-            self._say("/error", reply.wire_code, 1)
-            text = f"{reply.message} {reply.hint}"
-            self.player.outbox.events.append(Notice(Level.WARNING, text))
+            self._tell_failure(reply)
         self.player.model_reply(reply, self.now(now_s))
         self.advance(now_s)
 
@@ -166,6 +159,7 @@ class Seat:
         self.away = True
         self.player.panic()
         self._clips.forget()
+        self._asks.forget()
         return PeerLost(f"Device {self.device} fell silent.")
 
     # --- time -------------------------------------------------------------------------------
@@ -198,30 +192,15 @@ class Seat:
     def _note(self, message: Message, now_s: float) -> None:
         now = self.now(now_s)
         if now is None:
-            self._early = [*self._early[-_MOST_EARLY:], (message, now_s)]
-        elif message.address == "/note/at":
-            self._key(message, self._stamped_beats(message.int_of("song_ticks"), now), now)
+            self._keys.keep(message, now_s)
         else:
-            self._key(message, now.beats, now)
+            self._key(message, self._keys.moment(message, now), now)
 
     def _play_early_keys(self, now_s: float) -> None:
         now = self.now(now_s)
-        if now is None or not self._early:
-            return
-        early, self._early = self._early, []
-        for message, arrival_s in early:
-            if now_s - arrival_s <= EARLY_S:
-                self._key(message, min(now.beats, self.clock.run_beats_at(arrival_s)), now)
-
-    def _stamped_beats(self, song_ticks: int, now: Now) -> float:
-        """A song position of just now as run beats, whatever the loop has done meanwhile."""
-        timeline = self.clock.timeline
-        behind = song_ticks - timeline.song_ticks_at(now.beats)
-        if timeline.loop is not None:
-            length = timeline.loop.length_ticks
-            behind = min((behind + turn * length for turn in (-1, 0, 1)), key=abs)
-        beats = behind / TICKS_PER_BEAT
-        return now.beats + (beats if abs(beats) <= STAMP_LIMIT_BEATS else 0.0)
+        if now is not None:
+            for message, at_beats in self._keys.take_early(now, now_s):
+                self._key(message, at_beats, now)
 
     def _key(self, message: Message, at_beats: float, now: Now) -> None:
         self.player.key(
@@ -247,6 +226,7 @@ class Seat:
 
     def _panic(self, _message: Message, _now_s: float) -> None:
         self.player.panic()
+        self._asks.withdraw()
 
     def _beat(self, now_s: float) -> Now:
         now = self.now(now_s)
@@ -278,14 +258,39 @@ class Seat:
         self._clips.acknowledged(message)
 
     def _clip_ask(self, message: Message, _now_s: float) -> None:
-        raise NothingToAnswer(f"Clip {message.int_of('clip')} was not sent.", "Send it, then ask.")
+        bar_beats = self.clock.timeline.signature.bar_beats
+        self._asks.ask(message, self.player.settings, bar_beats)
+
+    def _clip_reply(self, reply: ModelReply, now_s: float) -> None:
+        if isinstance(reply, AnswerChunk):
+            self._asks.take(reply)
+        elif isinstance(reply, ModelFailed):
+            self._tell_failure(reply)
+            self._asks.model_failed(reply)
+        self.advance(now_s)
 
     def _send_clips(self, now_s: float) -> None:
         box = self.player.outbox
         for event in box.events:
-            if isinstance(event, AnswerMade):
-                self._clips.offer(event, box.errors)
+            if isinstance(event, AnswerMade) and event.answer_id > self._last_offered:
+                self._last_offered = event.answer_id
+                self._offer(event)
         box.messages += self._clips.due(now_s, box.errors)
+
+    def _offer(self, made: AnswerMade) -> None:
+        """Send an answer as a clip, for the device to keep."""
+        try:
+            clip_id = self._clips.send(made.answer, CLIP_IS_ANSWER)
+        except ClipTransferFailed as error:
+            self.player.outbox.errors.append(error)
+            return
+        nats = made.likelihood.answer_nats_per_step
+        self._say("/clip/made", self.device, 0, 0, 1, clip_id, made.seed, nats, made.temperature)
+
+    def _tell_failure(self, failed: ModelFailed) -> None:
+        self._say("/error", failed.wire_code, 1)
+        text = f"{failed.message} {failed.hint}"
+        self.player.outbox.events.append(Notice(Level.WARNING, text))
 
     def _say(self, address: str, *values: int | float) -> None:
         self.player.outbox.messages.append(outgoing(address, *values))
@@ -296,36 +301,6 @@ def shown_name(bundle: str) -> tuple[int, ...]:
     name = bundle.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".mag")
     codes = (ord(char) for char in name[:MAX_NAME_CHARACTERS])
     return tuple(code if 32 <= code <= 0xFFFF else ord("?") for code in codes)
-
-
-def clock_sample(message: Message) -> ClockSample:
-    """A ``/clock`` message as a sample for the host clock.
-
-    Raises:
-        OutOfRange: The time signature's denominator is not a power of two, or the song is so long
-            that what comes next has no place in an int32.
-    """
-    flags = message.int_of("flags")
-    sent_us = message.int_of("sent_hi") * 2**24 + message.int_of("sent_lo")
-    loop = None
-    if flags & FLAG_LOOP and message.int_of("loop_length_ticks") > 0:
-        loop = LoopBounds(message.int_of("loop_start_ticks"), message.int_of("loop_length_ticks"))
-    denominator = message.int_of("denominator")
-    if denominator & (denominator - 1):
-        raise OutOfRange(f"/clock: denominator is {denominator}; it must be 1, 2, 4, 8 or 16.")
-    if abs(message.int_of("song_ticks")) > MOST_SONG_TICKS:
-        raise OutOfRange(f"/clock: song_ticks is beyond {MOST_SONG_TICKS} ticks.")
-    return ClockSample(
-        epoch=message.int_of("clock_epoch"),
-        seq=message.int_of("seq"),
-        song_ticks=message.int_of("song_ticks") + message.int_of("tick_fraction") / TICK_FRACTIONS,
-        tempo_qpm=message.float_of("tempo_qpm"),
-        sent_s=sent_us / 1e6 if flags & FLAG_TIMESTAMP else None,
-        playing=bool(flags & FLAG_PLAYING),
-        loop=loop,
-        signature=TimeSignature(message.int_of("numerator"), denominator),
-        bar_offset_ticks=message.int_of("bar_offset_ticks"),
-    )
 
 
 def _bars_fit(before: Now, after: Now) -> bool:

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from bridge.core.notes import Note, Phrase
-from bridge.core.protocol import CLIP_IS_ANSWER, Message
+from bridge.core.protocol import CLIP_IS_ANSWER, CLIP_IS_MADE, Message
 
 _LOW_BITS = 31
 """Chunks in the first number of the bitmap: a non-negative int32 has so many bits."""
@@ -24,10 +24,12 @@ class ReceivedClip:
     Args:
         clip: The sender's number of it.
         phrase: Its notes, in beats.
+        kind: `CLIP_IS_ANSWER` or `CLIP_IS_MADE`.
     """
 
     clip: int
     phrase: Phrase
+    kind: int = CLIP_IS_ANSWER
 
 
 @dataclass(slots=True)
@@ -64,8 +66,8 @@ class ClipBox:
             Clip number and the two halves of the bitmap to acknowledge; or why it was refused.
         """
         clip, index, count = (message.int_of(name) for name in ("clip", "index", "count"))
-        if message.int_of("kind") != CLIP_IS_ANSWER:
-            return "/clip/chunk: a device takes answers (kind 1) only."
+        if message.int_of("kind") not in (CLIP_IS_ANSWER, CLIP_IS_MADE):
+            return "/clip/chunk: a device takes clips of kind 1 and 3 only."
         if index >= count:
             return f"/clip/chunk: chunk {index} of a clip of {count}."
         if clip not in self._whole:
@@ -96,7 +98,8 @@ class ClipBox:
             Note(int(pitch), round(velocity), start, duration, int(channel))
             for pitch, velocity, start, duration, channel in groups
         )
-        self.clips.append(ReceivedClip(clip, Phrase.of(notes, partial.length_beats)))
+        kind = message.int_of("kind")
+        self.clips.append(ReceivedClip(clip, Phrase.of(notes, partial.length_beats), kind))
 
 
 def notes_crc(groups: list[tuple[int | float, ...]]) -> int:

@@ -14,9 +14,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.core.protocol import PROTOCOL_VERSION, Direction, Message, check
+from bridge.core.notes import Phrase
+from bridge.core.protocol import CLIP_IS_MATERIAL, PROTOCOL_VERSION, Direction, Message, check
 from bridge.core.wire import parse_packet
 from bridge.demo.clip_box import ClipBox, ReceivedClip
+from bridge.demo.clip_wishes import ClipWishes
 from bridge.demo.note_player import NotePlayer, SoundedNote
 from bridge.demo.packets import clock_packet, packet
 from bridge.demo.transport import Crossing, SimulatedTransport
@@ -70,6 +72,7 @@ class SimulatedDevice:
         scores: Every /score as its five values.
         errors: Every /error as (code, count).
         refused: Why datagrams were refused; empty when the engine behaves.
+        wishes: The clips that it sends and asks for.
         received: How many messages of each address came.
         sent: How many messages of each address went out.
     """
@@ -101,6 +104,7 @@ class SimulatedDevice:
         self.refused: list[str] = []
         self.received, self.sent = Counter[str](), Counter[str]()
         self._clip_box = ClipBox()
+        self.wishes = ClipWishes(device)
         self.clips: list[ReceivedClip] = self._clip_box.clips
         self._actions: list[tuple[float, int, str, tuple[int | float, ...]]] = []
         self._action_count = 0
@@ -137,6 +141,26 @@ class SimulatedDevice:
         """
         self._queue(self._now_s if at_s is None else at_s, address, args)
 
+    def ask_for_clips(
+        self, phrase: Phrase | None, what: int, count: int, length_beats: float = 0.0
+    ) -> int:
+        """Send a clip to be worked on and ask for others; returns the wish's number.
+
+        Args:
+            phrase: The clip; None: from nothing.
+            what: `ASK_CONTINUE` or `ASK_VARY`.
+            count: How many are wanted.
+            length_beats: Their length; 0.0 for the clip's.
+        """
+        clip = self.wishes.send(phrase, CLIP_IS_MATERIAL) if phrase is not None else 0
+        return self.wishes.ask(clip, what, count, length_beats, self._now_s)
+
+    def clips_of(self, ask: int) -> list[Phrase]:
+        """The clips of a wish that have arrived, in their order; wish 0: the answers played."""
+        numbers = [(one.index, one.clip) for one in self.wishes.made if one.ask == ask]
+        whole = {clip.clip: clip.phrase for clip in self.clips}
+        return [whole[clip] for _, clip in sorted(numbers) if clip in whole]
+
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which it has something to do; ``now_s`` where that is now."""
         return now_s if self._outbox else max(now_s, min(self._moments()))
@@ -169,6 +193,8 @@ class SimulatedDevice:
             yield self._actions[0][0]
         yield self._heard_s + LINK_LOST_S
         yield self._clock_s
+        if self.linked:
+            yield self.wishes.next_due_s()
 
     def _advance(self, now_s: float) -> None:
         while (at_s := min(self._moments())) <= now_s:
@@ -186,6 +212,9 @@ class SimulatedDevice:
             self._lose_link(at_s)
         if self._clock_s <= at_s:
             self._send_clock(at_s)
+        if self.linked:
+            for address, values in self.wishes.due(at_s, self.clips):
+                self._send(address, *values)
         while self._actions and self._actions[0][0] <= at_s:
             _, _, address, values = heapq.heappop(self._actions)
             self._act(address, values, at_s)
@@ -291,6 +320,12 @@ class SimulatedDevice:
             self.errors.append((ints[0], ints[1]))
         elif address == "/clip/chunk":
             self._clip_chunk(message)
+        elif address == "/clip/ack":
+            self.wishes.acknowledged(message)
+        elif address == "/clip/made":
+            self.wishes.announced(message)
+        elif address == "/clip/asked":
+            self.wishes.asked(message)
 
     def _welcome(self, message: Message, now_s: float) -> None:
         if message.int_of("protocol") != PROTOCOL_VERSION:
@@ -302,6 +337,7 @@ class SimulatedDevice:
         self.linked, self.engine_epoch, self._heard_s = True, epoch, now_s
         self.player_number = message.int_of("player")
         self._clip_box.begin()
+        self.wishes.begin()
         for name, value in self.parameters.items():
             self._send(f"/param/{name}", self.device, value)
         self._send_clock(now_s, repeats=_CHANGE_REPEATS)

@@ -31,7 +31,7 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
     _take_ordinary_priority()
     from pathlib import Path
 
-    from bridge.models.desk import Inbox, ModelDesk
+    from bridge.models.desk import Inbox, ModelDesk, unfinished
     from bridge.models.library import BundleLibrary
 
     desk = ModelDesk(BundleLibrary(tuple(Path(folder) for folder in folders)))
@@ -44,7 +44,11 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
         with arrived:
             arrived.wait_for(lambda: len(inbox) > 0)
             request = inbox.take()
-        for reply in desk.handle(request):
+        replies = desk.handle(request)
+        if unfinished(request, replies):
+            with arrived:
+                inbox.put_back(request)
+        for reply in replies:
             try:
                 connection.send(reply)
             except OSError:

@@ -6,9 +6,11 @@ import logging
 from collections import deque
 
 from bridge.core.requests import (
+    AnswerChunk,
     BundleReady,
     ContinueAnswer,
     ForgetPlayer,
+    MakeClip,
     ModelFailed,
     ModelReply,
     ModelRequest,
@@ -18,6 +20,7 @@ from bridge.core.requests import (
 )
 from bridge.errors import BridgeError, BundleMissing, ModelFault
 from bridge.models.base import Performer
+from bridge.models.clipwork import ClipWork
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import ANSWERS_KEPT, RnnPerformer
@@ -38,6 +41,7 @@ class ModelDesk:
         self._performers: dict[int, Performer] = {}
         self._answering: dict[int, dict[int, Performer]] = {}
         self._bundles: dict[int, str] = {}
+        self._clips: dict[int, ClipWork] = {}
 
     def handle(self, request: ModelRequest) -> list[ModelReply]:
         """Does one request; whatever goes wrong becomes a `ModelFailed`."""
@@ -57,6 +61,8 @@ class ModelDesk:
         if isinstance(request, ForgetPlayer):
             self._forget(player)
             return []
+        if isinstance(request, MakeClip):
+            return [self._make_clip(request)]
         performer = self._performers.get(player)
         if isinstance(request, PrimeCall):
             if performer is not None:
@@ -74,6 +80,24 @@ class ModelDesk:
         begun = self._answering.get(player, {})
         return [begun.get(request.answer_id, performer).resume(request)]
 
+    def _make_clip(self, request: MakeClip) -> AnswerChunk:
+        """Do the next slice of a clip."""
+        player = request.player
+        work = self._clips.get(player)
+        if work is None or work.request != request:
+            # The player may have chosen another model between two clips.
+            before = self._performers.get(player)
+            self._select(player, request.bundle)
+            performer = self._performers[player]
+            same = work is not None and performer is before
+            heard = work.request.call if work is not None and same else None
+            work = self._clips[player] = ClipWork(performer, request, heard)
+        try:
+            return work.step()
+        except BaseException:
+            del self._clips[player]
+            raise
+
     def _select(self, player: int, bundle: str) -> BundleReady:
         model = self._models.get(bundle)
         if model is None:
@@ -90,6 +114,7 @@ class ModelDesk:
         self._performers.pop(player, None)
         self._answering.pop(player, None)
         self._bundles.pop(player, None)
+        self._clips.pop(player, None)
         self._drop_unused()
 
     def _drop_unused(self) -> None:
@@ -106,11 +131,17 @@ def failure(request: ModelRequest, error: BridgeError) -> ModelFailed:
 
 def answer_of(request: ModelRequest) -> int:
     """The answer that a request is about, or -1."""
-    return request.answer_id if isinstance(request, StartAnswer | ContinueAnswer) else -1
+    return request.answer_id if isinstance(request, StartAnswer | ContinueAnswer | MakeClip) else -1
+
+
+def unfinished(request: ModelRequest, replies: list[ModelReply]) -> bool:
+    """Whether a request must be handed over once more, for its next slice."""
+    going_on = (isinstance(reply, AnswerChunk) and not reply.done for reply in replies)
+    return isinstance(request, MakeClip) and any(going_on)
 
 
 class Inbox:
-    """Requests that wait, without those that a later one made pointless.
+    """Requests that wait, without those that a later one made pointless; clips wait longest.
 
     A `PrimeCall` is only a head start. As soon as anything newer than it waits for the same player
     (a longer call, the whole call, another bundle), doing it would only delay that.
@@ -118,12 +149,18 @@ class Inbox:
 
     def __init__(self) -> None:
         self._waiting: deque[ModelRequest] = deque()
+        self._clips: deque[MakeClip] = deque()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._clips)
 
     def put(self, request: ModelRequest) -> None:
         """Adds a request."""
+        if isinstance(request, MakeClip):
+            self._clips.append(request)
+            return
+        if isinstance(request, ForgetPlayer):
+            self._clips = deque(clip for clip in self._clips if clip.player != request.player)
         if not isinstance(request, ContinueAnswer):
             stale = [
                 waiting
@@ -135,5 +172,11 @@ class Inbox:
         self._waiting.append(request)
 
     def take(self) -> ModelRequest:
-        """The oldest request; at least one must be waiting."""
-        return self._waiting.popleft()
+        """The oldest request, clips last; at least one must be waiting."""
+        return self._waiting.popleft() if self._waiting else self._clips.popleft()
+
+    def put_back(self, request: ModelRequest) -> None:
+        """A request that has had a slice done and wants another, unless it was called off."""
+        called_off = ForgetPlayer(request.player) in self._waiting
+        if isinstance(request, MakeClip) and not called_off:
+            self._clips.appendleft(request)

@@ -10,6 +10,7 @@ from bridge.core.requests import (
     AnswerChunk,
     ContinueAnswer,
     ForgetPlayer,
+    MakeClip,
     ModelFailed,
     ModelReply,
     ModelRequest,
@@ -162,7 +163,7 @@ class ModelProcess:
 
 
 def _who(request: ModelRequest) -> tuple[int, int]:
-    if isinstance(request, StartAnswer | ContinueAnswer):
+    if isinstance(request, StartAnswer | ContinueAnswer | MakeClip):
         return request.player, request.answer_id
     return request.player, -1
 

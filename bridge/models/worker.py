@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.requests import ModelReply, ModelRequest
-from bridge.models.desk import Inbox, ModelDesk
+from bridge.models.desk import Inbox, ModelDesk, unfinished
 from bridge.models.library import BundleLibrary
 from bridge.models.process import ModelProcess
 
@@ -29,7 +29,11 @@ class InProcessModel:
         """Do everything that waits, and return the replies in order."""
         replies: list[ModelReply] = []
         while len(self._inbox):
-            replies.extend(self._desk.handle(self._inbox.take()))
+            request = self._inbox.take()
+            made = self._desk.handle(request)
+            if unfinished(request, made):
+                self._inbox.put_back(request)
+            replies += made
         return replies
 
     def close(self) -> None:

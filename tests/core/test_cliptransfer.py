@@ -67,7 +67,7 @@ def transfer(
             clip = receiver.take(message, now_s)
             if clip is not None:
                 arrived.append(clip)
-            post(receiver.acknowledgement(7))
+            post(receiver.acknowledgement(7, message.int_of("clip")))
     return arrived, now_s
 
 
@@ -144,6 +144,28 @@ def test_chunks_that_contradict_each_other_are_refused() -> None:
     receiver.take(first, 0.0)
     with pytest.raises(ClipTransferFailed, match="contradict"):
         receiver.take(second, 0.0)
+
+
+def test_two_clips_may_come_mixed_and_a_late_chunk_of_an_old_one_breaks_nothing() -> None:
+    phrases = [
+        Phrase.of([Note(50 + clip, 100, i * 0.125, 0.125) for i in range(100)], 16.0)
+        for clip in range(2)
+    ]
+    one, two = (ClipSender(7, 1 + i, CLIP_IS_ANSWER, p).due(0.0) for i, p in enumerate(phrases))
+    receiver = ClipReceiver()
+    mixed = [one[0], two[0], one[1], two[1], one[2], one[0], two[2], two[0]]
+    whole = [receiver.take(chunk, 0.01 * i) for i, chunk in enumerate(mixed)]
+    assert whole == [None, None, None, None, phrases[0], None, phrases[1], None]
+    acknowledged = [receiver.acknowledgement(7, clip).int_of("have_lo") for clip in (1, 2)]
+    assert acknowledged == [0b111, 0b111]
+
+
+def test_a_number_used_again_for_another_clip_is_a_new_clip() -> None:
+    first, second = (Phrase.of([Note(pitch, 100, 0.0, 1.0)], 4.0) for pitch in (60, 61))
+    receiver = ClipReceiver()
+    for phrase in (first, second):
+        [chunk] = ClipSender(7, 1, CLIP_IS_ANSWER, phrase).due(0.0)
+        assert receiver.take(chunk, 0.0) == phrase
 
 
 def test_the_crc_is_over_what_the_wire_carries() -> None:

@@ -112,12 +112,13 @@ def write_bundle(
 
 @dataclass(frozen=True)
 class BadClockNetwork:
-    """What happens to clock messages on their way."""
+    """What happens to clock messages on their way, and to those of clips, both ways, if it may."""
 
     loss: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
     delay_ms: float = 0.0
+    clips_too: bool = False
 
 
 class Room:
@@ -289,18 +290,27 @@ class Room:
             _, _, number, data = heapq.heappop(self._on_the_way)
             self._deliver(number, data)
         self._pump(now_s)
-        for ear, device in zip(self._sockets, self.devices, strict=True):
+        for number, (ear, device) in enumerate(zip(self._sockets, self.devices, strict=True)):
             while True:
                 try:
-                    device.receive(ear.recv(65536), now_s)
+                    data = ear.recv(65536)
                 except BlockingIOError:
                     break
+                if self.network.clips_too and data.startswith(b"/clip/"):
+                    self._send_badly(-1 - number, data, now_s)
+                else:
+                    device.receive(data, now_s)
 
     def _post(self, number: int, data: bytes, now_s: float) -> None:
-        net = self.network
-        if not data.startswith(b"/clock\0"):
+        bad = (b"/clock\0", b"/clip/") if self.network.clips_too else (b"/clock\0",)
+        if data.startswith(bad):
+            self._send_badly(number, data, now_s)
+        else:
             self._deliver(number, data)
-            return
+
+    def _send_badly(self, number: int, data: bytes, now_s: float) -> None:
+        """To the engine from a device, or to device ``-1 - number``."""
+        net = self.network
         if self._random.random() < net.loss:
             return
         delay_s = self._random.expovariate(1.0) * net.delay_ms / 1000.0 if net.delay_ms else 0.0
@@ -314,6 +324,9 @@ class Room:
             )
 
     def _deliver(self, number: int, data: bytes) -> None:
+        if number < 0:
+            self.devices[-1 - number].receive(data, self.clock.time_s)
+            return
         self._sent += 1
         self._sockets[number].sendto(data, ("127.0.0.1", self.engine_port))
 

@@ -264,6 +264,33 @@ def test_the_engine_that_never_comes_back_leaves_no_note_hanging(room: Room) -> 
     assert room.device.player.stuck() == []
 
 
+def test_a_new_engine_complains_of_the_old_link_once_a_second(room: Room) -> None:
+    room.play_phrase([(0.0, KICK)])
+    room.run(until_s=START_S + 5.05)
+    room.kill_engine()
+    room.start_engine()
+    room.device._life_s = room.clock.time_s + 2.5  # and the device notices late
+    room.run(until_s=START_S + 7.5)
+    unknown = [count for code, count in room.device.errors if code == 326]
+    assert len(unknown) in (3, 4), "48 ticks of the clock a second, and one error"
+    assert unknown[-1] > 90, "all are counted"
+    assert room.device.linked
+
+
+def test_a_hello_that_comes_twice_is_one(room: Room) -> None:
+    room.run(until_s=0.5)
+    room.device.command("/param/temperature", 1.5)
+    room.run(until_s=1.0)
+    assert room.engine is not None
+    seat = room.engine.jam.seats[0]
+    again = packet("/hello", room.device.device, PROTOCOL_VERSION, room.device.reply_port, 0)
+    seat.welcomed_s = room.clock.time_s - 0.1
+    room._deliver(0, again)
+    room.run(until_s=1.1)
+    assert room.engine.jam.seats == (seat,)
+    assert seat.player.settings.temperature == 1.5
+
+
 def test_the_device_may_come_before_the_engine(bundle_folder: Path) -> None:
     room = Room("steady_drummer", bundle_folder, player=PlayerSettings(feel=0.0))
     room.kill_engine()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bridge.core.clocksample import MOST_SONG_TICKS
 from bridge.core.jam import Jam
 from bridge.core.protocol import Direction, Message, check
 from bridge.core.requests import AnswerChunk, BundleReady, Likelihood, StartAnswer
-from bridge.core.seat import MOST_SONG_TICKS
 from bridge.core.session import State
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.errors import ClipTransferFailed
