@@ -9,23 +9,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import sync_sources
+from benchmarks import sync_scripts, sync_sources
 from benchmarks.rows import Row
-from benchmarks.sync_peers import Peer, Regression, all_peers
+from benchmarks.sync_peers import LINK_FILTER, PEERS, Peer, Regression
+from benchmarks.sync_scripts import settled_s
 from bridge.core.hostclock import HostClock
-from tests.fakes.follow import Followed, Follower, follow
-from tests.fakes.network import BUFFER_256_S, BUFFERS_256, GAUSS_2_MS, NETWORKS, STALLS, Network
+from tests.fakes.follow import Follower, follow
+from tests.fakes.network import BUFFER_256_S, BUFFERS_256, GAUSS_2_MS, NETWORKS, Network
 from tests.fakes.song import ScriptedSong
 
 FIRST_SEED = 5000
 SETTLED_S = 17.0
 LOCKED_WITHIN_MS = 3.0
-LOCKED_FOR_S = 2.0
 
-GOALS = {
+GOALS: dict[str, Goals] = {
     "gauss 2 ms": ((1.0, 0.6), (None, None)),
     "exponential 5 ms": ((1.0, 0.6), (None, None)),
     "stalls": ((0.5, 0.2), (2.0, 1.0)),
@@ -37,6 +38,8 @@ GOALS = {
 MODES = {"sender time": (77.0, True), "beats and tempo": (None, True), "bare clock": (None, False)}
 
 MakeFollower = Callable[[], Follower]
+Goal = tuple[float | None, float | None]
+Goals = tuple[Goal, Goal]
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
@@ -47,7 +50,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from _steady_rows(tempos, seeds, seconds)
     yield from _stamp_rows(tempos, seeds, seconds)
     yield from _lock_rows(range(FIRST_SEED, FIRST_SEED + (10 if quick else 40)))
-    yield from _step_rows(range(FIRST_SEED, FIRST_SEED + (3 if quick else 10)))
+    yield from sync_scripts.rows(range(FIRST_SEED, FIRST_SEED + (2 if quick else 10)))
     yield from _cost_rows()
     yield from sync_sources.rows(quick=quick)
 
@@ -57,43 +60,59 @@ def _song(mode: str, tempo_qpm: float) -> ScriptedSong:
     return ScriptedSong(tempo_qpm, sender_zero_s=zero_s, tells_tempo=tells_tempo)
 
 
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """Phase errors of many runs in ms, each figure the worst of its runs."""
+
+    p50: float
+    p99: float
+    most: float
+
+
 def _steady_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Iterator[Row]:
-    peers: list[MakeFollower] = [_maker(index) for index in range(len(all_peers()))]
-    for name, ((p99_must, p99_moon), (max_must, max_moon)) in GOALS.items():
+    for name, goals in GOALS.items():
         network = NETWORKS[name]
         unbiased = network is BUFFERS_256
         label = f"{name}, constant part taken out" if unbiased else name
 
-        def worst(
+        def phase(
             mode: str,
             make: MakeFollower,
             network: Network = network,
             unbiased: bool = unbiased,
-        ) -> tuple[float, float]:
+        ) -> _Phase:
             found = [
                 _errors(mode, tempo, seconds, network, seed, make, unbiased)
                 for tempo in tempos
                 for seed in seeds
             ]
-            return max(p99 for p99, _ in found), max(most for _, most in found)
+            return _Phase(*(max(column) for column in zip(*found, strict=True)))
 
-        ours = worst("sender time", HostClock)
-        for index, peer in enumerate(all_peers()):
-            theirs = worst("sender time", peers[index])
-            metric = f"phase error p99, {label}"
-            yield Row(metric, ours[0], "ms", peer.name, theirs[0], p99_must, p99_moon)
-            if index == 0:
-                metric = f"phase error max, {label}"
-                yield Row(metric, ours[1], "ms", peer.name, theirs[1], max_must, max_moon)
-        told = worst("beats and tempo", HostClock)[0]
-        yield Row(
-            f"same p99 without time stamps, {label}", told, "ms", "", None, p99_must, p99_moon
-        )
+        ours = phase("sender time", HostClock)
+        for peer in PEERS:
+            theirs, peer_name = phase("sender time", peer), peer().name
+            yield from _phase_rows(f"phase error, {label}", ours, goals, peer_name, theirs)
+        told = phase("beats and tempo", HostClock)
+        yield from _phase_rows(f"same without time stamps, {label}", told, goals)
+
+
+def _phase_rows(
+    label: str, ours: _Phase, goals: Goals, peer: str = "", theirs: _Phase | None = None
+) -> Iterator[Row]:
+    (p99_must, p99_moonshot), (most_must, most_moonshot) = goals
+    for what, value, must, moonshot in (
+        ("p50", ours.p50, None, None),
+        ("p99", ours.p99, p99_must, p99_moonshot),
+        ("max", ours.most, most_must, most_moonshot),
+    ):
+        other = None
+        if theirs is not None:
+            other = {"p50": theirs.p50, "p99": theirs.p99, "max": theirs.most}[what]
+        yield Row(f"{label}, {what}", value, "ms", peer, other, must, moonshot)
 
 
 def _stamp_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Iterator[Row]:
     """A device that stamps all messages of an audio buffer with the buffer's end."""
-    peer = all_peers()[3]
     for name in ("stalls", "gauss 2 ms"):
         found: list[tuple[float, float]] = []
         for tempo in tempos:
@@ -101,17 +120,13 @@ def _stamp_rows(tempos: tuple[float, ...], seeds: range, seconds: float) -> Iter
             song.stamps_every_s = BUFFER_256_S
             song.play(beats=seconds * tempo / 60.0)
             for seed in seeds:
-                both = (HostClock(), all_peers()[3])
+                both = (HostClock(), LINK_FILTER())
                 runs = [follow(song, NETWORKS[name], seed, one, every_s=0.005) for one in both]
                 ours, theirs = (run.after(SETTLED_S, unbiased=True) for run in runs)
                 found.append((float(np.quantile(ours, 0.99)), float(np.quantile(theirs, 0.99))))
         metric = f"phase error p99, stamps of 256-sample buffers, {name}, constant part taken out"
         worst = max(ours for ours, _ in found), max(theirs for _, theirs in found)
-        yield Row(metric, worst[0], "ms", peer.name, worst[1])
-
-
-def _maker(index: int) -> MakeFollower:
-    return lambda: all_peers()[index]
+        yield Row(metric, worst[0], "ms", LINK_FILTER().name, worst[1])
 
 
 def _errors(
@@ -122,12 +137,13 @@ def _errors(
     seed: int,
     make: MakeFollower,
     unbiased: bool,
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     song = _song(mode, tempo_qpm)
     song.play(beats=seconds * tempo_qpm / 60.0)
     followed = follow(song, network, seed, make(), every_s=0.005)
     errors = followed.after(SETTLED_S, unbiased=unbiased)
-    return float(np.quantile(errors, 0.99)), float(errors.max())
+    p50, p99 = np.quantile(errors, (0.5, 0.99))
+    return float(p50), float(p99), float(errors.max())
 
 
 def _lock_rows(seeds: range) -> Iterator[Row]:
@@ -155,46 +171,8 @@ def _lock_s(mode: str, make: MakeFollower, seeds: range) -> float:
         song = _song(mode, 120.0)
         song.play(beats=12)
         followed = follow(song, GAUSS_2_MS, seed, make(), every_s=0.005)
-        waits.append(_settled_s(followed, song.messages[0][0], LOCKED_WITHIN_MS))
+        waits.append(settled_s(followed, song.messages[0][0], LOCKED_WITHIN_MS))
     return float(np.median(waits))
-
-
-def _settled_s(followed: Followed, begin_s: float, within_ms: float) -> float:
-    """Seconds from ``begin_s`` until the error stays within bounds for two seconds."""
-    times = followed.times_s
-    wrong = times[(times >= begin_s) & ~(np.abs(followed.errors_ms) <= within_ms)]
-    at_s = begin_s
-    for wrong_s in wrong:
-        if wrong_s - at_s >= LOCKED_FOR_S:
-            break
-        at_s = float(wrong_s)
-    return at_s - begin_s
-
-
-def _step_rows(seeds: range) -> Iterator[Row]:
-    """A tempo step 120 to 140."""
-    for name, network in (("gauss 2 ms", GAUSS_2_MS), ("stalls", STALLS)):
-        for mode in ("sender time", "beats and tempo"):
-            ours = max(_step(mode, network, seed, HostClock)[0] for seed in seeds)
-            peer = all_peers()[0]
-            theirs = max(_step(mode, network, seed, _maker(0))[0] for seed in seeds)
-            metric = f"step 120 to 140 qpm, worst error, {mode}, {name}"
-            yield Row(metric, ours, "ms", peer.name, theirs, 10.0, 5.0)
-        settle = float(np.median([_step("bare clock", network, s, HostClock)[1] for s in seeds]))
-        loop = float(np.median([_step("bare clock", network, s, _maker(4))[1] for s in seeds]))
-        metric = f"step 120 to 140 qpm, settled within 5 ms, bare clock, {name}, median"
-        yield Row(metric, settle, "beats", all_peers()[4].name, loop, 1.0, 0.3)
-
-
-def _step(mode: str, network: Network, seed: int, make: MakeFollower) -> tuple[float, float]:
-    """Worst error in ms from the step on, and beats until it stays within 5 ms for 2 s."""
-    song = _song(mode, 120.0)
-    song.play(beats=64)
-    step_s = song.now_s
-    song.set_tempo(140.0)
-    song.play(beats=48)
-    followed = follow(song, network, seed, make(), every_s=0.005)
-    return float(followed.after(step_s).max()), _settled_s(followed, step_s, 5.0) * 140.0 / 60.0
 
 
 def _cost_rows() -> Iterator[Row]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 from bridge.core.timebase import ClockSample
 
@@ -63,6 +65,22 @@ class BarMessage(Peer):
         self._flag_qpm = self._flag_qpm or tempo_qpm
         if beats % 4.0 == 0.0:
             self._line = (arrival_s, beats, self._flag_qpm / 60.0)
+
+
+class LastInterval(Peer):
+    """The newest tick, and the interval before it as tempo: the obvious way."""
+
+    name = "last interval"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[float, float] | None = None
+
+    def tick(self, beats: float, arrival_s: float, tempo_qpm: float) -> None:
+        """Take the newest two ticks."""
+        last, self._last = self._last, (beats, arrival_s)
+        if last is not None and arrival_s > last[1]:
+            self._line = (arrival_s, beats, (beats - last[0]) / (arrival_s - last[1]))
 
 
 class IntervalMean(Peer):
@@ -152,7 +170,14 @@ class SlowDelayLockedLoop(DelayLockedLoop):
     bandwidth_hz = 0.125
 
 
-def all_peers() -> list[Peer]:
-    """A fresh one of each."""
-    loops: list[Peer] = [DelayLockedLoop(), SlowDelayLockedLoop()]
-    return [BarMessage(), IntervalMean(), Regression(24), Regression(512), *loops]
+PEERS: tuple[Callable[[], Peer], ...] = (
+    BarMessage,
+    LastInterval,
+    IntervalMean,
+    partial(Regression, 24),
+    partial(Regression, 512),
+    DelayLockedLoop,
+    SlowDelayLockedLoop,
+)
+"""Each makes a fresh peer."""
+LINK_FILTER = partial(Regression, 512)

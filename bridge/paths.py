@@ -18,3 +18,16 @@ def data_folder(name: Folder) -> Path:
     """The folder of that name: packed in the wheel if there, else beside the package."""
     packed = _PACKAGE / "_data" / name
     return packed if packed.is_dir() else _PACKAGE.parent / name
+
+
+def user_bundle_folder() -> Path:
+    """The folder of this user into which bundles may be dropped; it may not exist."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
+
+
+def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
+    """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
+    named = tuple(Path(folder).expanduser() for folder in extra)
+    return (*named, user_bundle_folder(), data_folder("bundles"))

@@ -78,3 +78,30 @@ def test_list_as_json_holds_what_the_table_shows(tmp_path: Path) -> None:
     told = {entry["name"]: entry for entry in json.loads(result.output)}
     assert told["broken"]["problem"] and not told["groove_drums"]["problem"]
     assert told["groove_drums"]["layers"] == [256, 256]
+
+
+def test_convert_there_and_back_by_the_endings(tmp_path: Path) -> None:
+    mag = SHIPPED / "session_melody.mag"
+    for source, target in ((mag, "a.safetensors"), ("a.safetensors", "b.mag")):
+        result = call("convert", source, target)
+        assert result.exit_code == 0 and "every tensor as it was" in result.output
+    told = json.loads(call("inspect", "b.mag", "--json").output)
+    assert told["playable"] and told["encoder"] == "lookback_rnn"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.safetensors", "b.mag"]
+
+
+def test_convert_says_what_is_wrong_and_loses_nothing(tmp_path: Path) -> None:
+    mag = SHIPPED / "session_melody.mag"
+    (tmp_path / "there.safetensors").write_text("keep me")
+    (tmp_path / "bad.safetensors").write_text("no tensors at all")
+    for arguments, words in (
+        ((mag, "b.mag"), "is no conversion"),
+        ((mag, "there.safetensors"), "is there already"),
+        (("gone.mag", "b.safetensors"), "No bundle 'gone.mag' can be read"),
+        (("bad.safetensors", "b.mag"), "bad.safetensors: The file is no safetensors file"),
+        ((mag, "no_folder/b.safetensors"), "can't be written"),
+    ):
+        result = call("convert", *arguments)
+        assert result.exit_code == 2 and words in result.output, result.output
+    assert (tmp_path / "there.safetensors").read_text() == "keep me"
+    assert call("convert", mag, "there.safetensors", "--force").exit_code == 0

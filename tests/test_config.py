@@ -257,3 +257,32 @@ def test_the_offsets_of_outputs_are_one_for_each(written) -> None:
         load_config(written(ports + "  output_offsets_ms: [1.0, 2.0]\n"))
     loaded = load_config(written(ports + "  output_offsets_ms: [-12.5]\n"))
     assert loaded.engine.jam.midi.output_offsets_ms == (-12.5,)
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("off", 0),
+        ("C major", 0b101010110101),
+        ('"A minor pentatonic"', 0b001010010101),
+        ("[C, Eb, G]", 0b10001001),
+        ("[0, 3, 7]", 0b10001001),
+        ("2741", 2741),
+    ],
+)
+def test_a_scale_is_written_as_musicians_name_it(written, text: str, mask: int) -> None:
+    path = written(f"player:\n  scale: {text}\n")
+    assert load_config(path).engine.jam.player.scale == mask
+    from_variable = load_config(environment={"BRIDGE_PLAYER_SCALE": text.strip('"')})
+    assert from_variable.engine.jam.player.scale == mask
+
+
+def test_a_scale_that_is_none_is_refused_with_the_line_and_the_names(written) -> None:
+    path = written("player:\n  scale: C mayor\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert caught.value.message == (
+        "player.scale (jam.yaml, line 2): The scale can't be read: "
+        "'C mayor' names no scale after the root."
+    )
+    assert "Harmonic Minor" in caught.value.hint

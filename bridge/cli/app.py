@@ -124,6 +124,17 @@ def demo(
         demo_command(console(), options, bundle, out, not no_audio, synth.value, clicks)
 
 
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def generate(context: typer.Context) -> None:
+    """Let a model continue a MIDI file, or start from nothing: MIDI files without a jam."""
+    from bridge.generate.arguments import main
+
+    raise typer.Exit(main(context.args))
+
+
 @app.command()
 def doctor(
     config: ConfigOption = None,

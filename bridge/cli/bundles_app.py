@@ -43,3 +43,17 @@ def bundles_inspect(
     with errors_told(verbose):
         playable = inspect_command(console(), bundle, config, as_json=as_json)
     raise typer.Exit(0 if playable else 1)
+
+
+@bundles_app.command("convert")
+def bundles_convert(
+    source: Annotated[Path, typer.Argument(help="A .mag or .safetensors file.")],
+    target: Annotated[Path, typer.Argument(help="The file to write, with the other ending.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Convert a bundle to safetensors, or back to a bundle that Magenta loads too."""
+    from bridge.cli.convert import convert_command
+
+    with errors_told(verbose):
+        convert_command(console(), source, target, replace=force)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 
 from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    # A tenth of a second, which a command that prints plain lines needn't wait for.
+    from rich.console import Console
 
 EXIT_ERROR = 2
 
 
 def console() -> Console:
     """Standard output. Highlighting is off: numbers in a sentence are no decoration."""
+    from rich.console import Console
+
     return Console(highlight=False)
 
 
@@ -28,6 +34,8 @@ def errors_told(verbose: bool) -> Iterator[None]:
     try:
         yield
     except BridgeError as error:
+        from rich.console import Console
+
         out = Console(stderr=True, highlight=False)
         if verbose:
             out.print_exception()

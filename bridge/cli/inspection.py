@@ -12,11 +12,10 @@ from rich.text import Text
 
 from bridge.cli.run import load_for_run
 from bridge.cli.text import at_home, printable, size_text
-from bridge.config import user_bundle_folder
 from bridge.errors import BundleMissing
 from bridge.models.inspection import BundleReport, inspect_bundle
 from bridge.models.library import BundleEntry, BundleLibrary
-from bridge.paths import data_folder
+from bridge.paths import data_folder, user_bundle_folder
 
 
 def inspect_command(out: Console, name: str, config: Path | None, *, as_json: bool) -> bool:

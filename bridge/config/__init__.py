@@ -5,6 +5,6 @@ key, the value found and what would be right; core receives plain dataclasses an
 """
 
 from bridge.config.load import LoadedConfig, Setting, load_config
-from bridge.config.schema import EngineConfig, user_bundle_folder
+from bridge.config.schema import EngineConfig
 
-__all__ = ["EngineConfig", "LoadedConfig", "Setting", "load_config", "user_bundle_folder"]
+__all__ = ["EngineConfig", "LoadedConfig", "Setting", "load_config"]

@@ -150,6 +150,10 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> ConfigError
     source = f" ({given[key].source})" if key in given else ""
     if first["type"] == "extra_forbidden":
         return ConfigError(f"There is no key {key}{source}; {_neighbours(section)}.")
+    refused = first.get("ctx", {}).get("error")
+    if isinstance(refused, ValueError) and isinstance(refused.__cause__, ConfigError):
+        cause = refused.__cause__
+        return ConfigError(f"{key}{source}: {cause.message}", cause.hint)
     schema = _legal_schema(section, name)
     found = given[key].value if key in given else first["input"]
     return ConfigError(f"{key} is {_in_short(found)}{source}; it must be {_legal(schema)}.")

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
+from bridge.core.scales import scale_mask
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.errors import ConfigError
-from bridge.paths import data_folder
+from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -34,6 +34,17 @@ Ports = Annotated[tuple[Name, ...], Field(strict=False, max_length=16)]
 Offset = Annotated[float, Field(ge=-500.0, le=500.0)]
 Offsets = Annotated[tuple[Offset, ...], Field(strict=False, max_length=16)]
 MaybeName = Annotated[str, Field(max_length=200)]
+
+
+def _scale(value: object) -> int:
+    try:
+        return scale_mask(value)
+    except ConfigError as error:
+        # What pydantic catches; `bridge.config.load` unpacks it again.
+        raise ValueError(error) from error
+
+
+Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
 
@@ -122,7 +133,7 @@ class PlayerSection(_Section):
     register_bias: float = Field(default=_PLAYER.register_bias, ge=-1.0, le=1.0)
     variety: float = Field(default=_PLAYER.variety, ge=0.0, le=1.0)
     top_p: float = Field(default=_PLAYER.top_p, ge=0.05, le=1.0)
-    scale: int = Field(default=_PLAYER.scale, ge=0, le=4095)
+    scale: Scale = _PLAYER.scale
     lock: int = Field(default=_PLAYER.lock, ge=0, le=2)
     candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
@@ -200,14 +211,3 @@ class Configuration(_Section):
                 "Set osc.token to a number of your own here and in the device,"
                 " or use 127.0.0.1 for this machine alone.",
             )
-
-
-def user_bundle_folder() -> Path:
-    """The folder of this user into which bundles may be dropped; it may not exist."""
-    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
-
-
-def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
-    """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
-    named = tuple(Path(folder).expanduser() for folder in extra)
-    return (*named, user_bundle_folder(), data_folder("bundles"))

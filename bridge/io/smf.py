@@ -9,13 +9,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import mido
 
 from bridge.core.notes import Note, NotePairer
 from bridge.core.units import TICKS_PER_BEAT, beats_to_ticks
 from bridge.errors import BridgeError
+
+Value = TypeVar("Value")
 
 DRUM_CHANNEL = 9
 """General MIDI's drum channel, counted from 0; people call it 10."""
@@ -54,6 +58,8 @@ class Song:
         tracks: Those with notes, in the file's order.
         markers: In order of time.
         length_beats: Length of the song; at least to the end of its last note.
+        tempo_changes: How often the tempo of a file that was read changes.
+        signature_changes: The same of the time signature.
     """
 
     tempo_qpm: float
@@ -61,6 +67,8 @@ class Song:
     tracks: tuple[SongTrack, ...]
     markers: tuple[Marker, ...] = ()
     length_beats: float = 0.0
+    tempo_changes: int = 0
+    signature_changes: int = 0
 
 
 def write_song(path: Path, song: Song) -> None:
@@ -119,17 +127,13 @@ def _timed(track: Iterable[mido.Message]) -> list[tuple[int, mido.Message]]:
 
 
 def _song(merged: list[tuple[int, tuple[int, mido.Message]]], file: mido.MidiFile) -> Song:
-    tempo_us, signature, end = 500000, (4, 4), 0
-    first_tempo = first_signature = None
-    markers = []
+    tempos, signatures, markers, end = [], [], [], 0
     for _, (tick, message) in merged:
         end = max(end, tick)
-        if message.type == "set_tempo" and (first_tempo is None or tick < first_tempo):
-            first_tempo, tempo_us = tick, max(1, message.tempo)
-        elif message.type == "time_signature" and (
-            first_signature is None or tick < first_signature
-        ):
-            first_signature, signature = tick, (message.numerator, message.denominator)
+        if message.type == "set_tempo":
+            tempos.append((tick, max(1, message.tempo)))
+        elif message.type == "time_signature":
+            signatures.append((tick, (message.numerator, message.denominator)))
         elif message.type == "marker":
             markers.append(Marker(tick / file.ticks_per_beat, message.text))
     tracks = tuple(
@@ -138,8 +142,24 @@ def _song(merged: list[tuple[int, tuple[int, mido.Message]]], file: mido.MidiFil
         if (notes := _notes(_timed(track), file.ticks_per_beat))
     )
     markers.sort(key=lambda marker: marker.at_beats)
-    length_beats = end / file.ticks_per_beat
-    return Song(60e6 / tempo_us, signature, tracks, tuple(markers), length_beats)
+    tempo_us, tempo_changes = _first(tempos, 500000)
+    signature, signature_changes = _first(signatures, (4, 4))
+    return Song(
+        60e6 / tempo_us,
+        signature,
+        tracks,
+        tuple(markers),
+        end / file.ticks_per_beat,
+        tempo_changes,
+        signature_changes,
+    )
+
+
+def _first(timed: list[tuple[int, Value]], default: Value) -> tuple[Value, int]:
+    """The earliest value, and how often another one follows it."""
+    ordered = [value for _, value in sorted(timed, key=lambda one: one[0])]
+    changes = sum(old != new for old, new in pairwise(ordered))
+    return (ordered[0] if ordered else default), changes
 
 
 def _notes(timed: list[tuple[int, mido.Message]], ticks_per_beat: int) -> tuple[Note, ...]:

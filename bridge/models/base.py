@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.core.requests import (
     AnswerChunk,
@@ -13,6 +12,9 @@ from bridge.core.requests import (
     PrimeCall,
     StartAnswer,
 )
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 class Performer(Protocol):

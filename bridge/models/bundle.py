@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import stat
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,26 +57,55 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
         BundleMissing: There is no such file, or it can't be read.
         BundleInvalid: The file is no bundle, or a damaged one.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise BundleMissing(f"{path.name} is not a file.")
-        if status.st_size > MAX_BUNDLE_BYTES:
-            raise BundleInvalid(f"{path.name} is larger than any bundle.")
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise BundleMissing(f"No bundle {path.name!r} can be read.") from error
+    data = read_limited(path)
     try:
         return parse_bundle(data, verify=verify)
     except BundleInvalid as error:
         raise BundleInvalid(f"{path.name}: {error.message}", error.hint) from error
 
 
-def parse_bundle(data: bytes, *, verify: bool = True) -> Bundle:
-    """The bundle in some bytes.
+def read_limited(path: Path) -> bytes:
+    """The bytes of a file that may be a bundle.
 
     Raises:
-        BundleInvalid: The bytes are no bundle, or a damaged one.
+        BundleMissing: There is no such file, or it can't be read.
+        BundleInvalid: It is larger than any bundle.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleMissing(f"{path.name} is not a file.")
+        if status.st_size > MAX_BUNDLE_BYTES:
+            raise BundleInvalid(f"{path.name} is larger than any bundle.")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise BundleMissing(f"No bundle {path.name!r} can be read.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class BundleParts:
+    """The parts of a bundle as they lie in the file, unread.
+
+    Args:
+        generator_id: Magenta's id of the generator.
+        details: What the generator's maker says about the generator, or "".
+        description: What the bundle's maker says about the bundle, or "".
+        checkpoint: The V1 checkpoint.
+        graph: The ``MetaGraphDef``.
+    """
+
+    generator_id: str
+    details: str
+    description: str
+    checkpoint: memoryview
+    graph: memoryview
+
+
+def bundle_parts(data: bytes) -> BundleParts:
+    """The parts of a bundle.
+
+    Raises:
+        BundleInvalid: The bytes are no bundle, or one without weights or graph.
     """
     _refuse_other_files(data)
     details, notes, checkpoint, graph = memoryview(b""), memoryview(b""), None, None
@@ -92,15 +122,26 @@ def parse_bundle(data: bytes, *, verify: bool = True) -> Bundle:
             notes = value
     if checkpoint is None or graph is None:
         raise BundleInvalid("The file has no weights or no graph; it may be cut short.")
+    names = {number: text(value) for number, value in fields(details) if number in (1, 2)}
+    remark = next(map(text, messages(notes, 1)), "")
+    return BundleParts(names.get(1, ""), names.get(2, ""), remark, checkpoint, graph)
+
+
+def parse_bundle(data: bytes, *, verify: bool = True) -> Bundle:
+    """The bundle in some bytes.
+
+    Raises:
+        BundleInvalid: The bytes are no bundle, or a damaged one.
+    """
+    parts = bundle_parts(data)
     try:
-        tensors = read_checkpoint(checkpoint, verify=verify)
-        facts = read_metagraph(graph)
+        tensors = read_checkpoint(parts.checkpoint, verify=verify)
+        facts = read_metagraph(parts.graph)
     except (struct.error, OverflowError) as error:
         raise BundleInvalid("The bundle is damaged.") from error
-    _refuse_absurd(tensors)
-    names = {number: text(value) for number, value in fields(details) if number in (1, 2)}
-    remark = next(map(text, messages(notes, 1)), names.get(2, ""))
-    return Bundle(names.get(1, ""), remark, tensors, facts, len(data))
+    refuse_absurd(tensors)
+    remark = parts.description or parts.details
+    return Bundle(parts.generator_id, remark, tensors, facts, len(data))
 
 
 def _refuse_other_files(data: bytes) -> None:
@@ -113,7 +154,12 @@ def _refuse_other_files(data: bytes) -> None:
         raise BundleInvalid("The file is a zip archive, not a bundle.", "Unpack it first.")
 
 
-def _refuse_absurd(tensors: dict[str, Tensor]) -> None:
+def refuse_absurd(tensors: Mapping[str, Tensor]) -> None:
+    """See that all weights are numbers that a model can have.
+
+    Raises:
+        BundleInvalid: One is not a number, infinite, or larger than `MAX_WEIGHT`.
+    """
     for name, tensor in tensors.items():
         # A comparison with NaN is false, so this finds NaN and infinity too.
         if tensor.size and not float(np.abs(tensor).max()) <= MAX_WEIGHT:

@@ -14,7 +14,7 @@ import pytest
 
 from bridge.core.midibytes import key_of
 from bridge.core.schedule import TimedMessage
-from bridge.io.midi_ports import MidiPorts
+from bridge.io.midi_ports import Arrival, MidiPorts
 from tests.fakes.engine_process import EngineProcess, wait_until
 from tests.fakes.jack import NoJack, jack_server
 from tests.fakes.room import steady_drummer
@@ -151,6 +151,32 @@ def test_an_engine_that_ends_in_the_middle_of_an_answer_leaves_no_note_hanging(
         if hanging[-1] == 0:
             return
     raise AssertionError(f"notes left hanging: {hanging}")
+
+
+def test_its_clock_drives_others_from_start_to_stop(
+    play_engine: list[EngineProcess], tmp_path: Path
+) -> None:
+    sequencer = MidiPorts([CLOCK], [])
+    heard: list[Arrival] = []
+
+    def pulses() -> list[Arrival]:
+        heard.extend(sequencer.receive())
+        return [arrival for arrival in heard if arrival.data == b"\xf8"]
+
+    try:
+        engine = start(play_engine, tmp_path, f"clock_output: {CLOCK}")
+        wait_until("four bars of clock", lambda: len(pulses()) > 4 * 96)
+        engine.process.send_signal(signal.SIGINT)
+        engine.process.wait(20.0)
+        wait_until("stop", lambda: pulses() and heard[-1].data == b"\xfc")
+        assert heard[0].data == b"\xfa"
+        assert {arrival.data for arrival in heard[1:-1]} == {b"\xf8"}
+        played = pulses()[: 4 * 96]
+        beats = (len(played) - 1) / 24.0
+        # JACK may lose a pulse or two on a busy machine, and the last may be late.
+        assert beats * 60.0 / (played[-1].at_s - played[0].at_s) == pytest.approx(240.0, rel=0.03)
+    finally:
+        sequencer.close()
 
 
 def test_midi_clock_drives_it(play_engine: list[EngineProcess], tmp_path: Path) -> None:

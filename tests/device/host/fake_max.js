@@ -4,6 +4,7 @@
 const vm = require("vm");
 const { bareContext, syntaxComplaint } = require("./es5.js");
 const { liveApiFor } = require("./live_api.js");
+const { seededRandom } = require("./random.js");
 const { tasksFor } = require("./tasks.js");
 const { dictFor, fileFor } = require("./stores.js");
 
@@ -20,6 +21,7 @@ class Device {
     this.liveReady = false;
     this.context = bareContext();
     this.scope = vm.runInContext("this", this.context);
+    this.scope.Math.random = seededRandom(number);
     this.parse = vm.runInContext("JSON.parse", this.context);
     this.tasks = tasksFor(this);
     this.symbols = new Set();
