@@ -55,6 +55,10 @@ class AnswerControls:
         scale: Pitch classes that may sound, bit 0 for C to bit 11 for B; 0 = all.
         lock: 0 nothing, 1 the call's rhythm, 2 the call's pitches (`bridge.core.settings`).
         candidates: How many answers are made to choose the best from, 1 to 32.
+        beam_size: Answers that Magenta's beam search keeps at each iteration; 1 to 64.
+        branch_factor: Branches that it follows from each of them, 1 to 64. Where either is above 1
+            the whole answer is made before its first note, and ``candidates`` is not looked at.
+        steps_per_iteration: Events between one choice of branches and the next, 1 or more.
     """
 
     temperature: float = 1.0
@@ -67,6 +71,9 @@ class AnswerControls:
     scale: int = 0
     lock: int = 0
     candidates: int = 1
+    beam_size: int = 1
+    branch_factor: int = 1
+    steps_per_iteration: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,12 @@ from bridge.core.requests import (
 )
 from bridge.core.units import nearest_step
 from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.models.beam import BeamStream
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
 from bridge.models.steering import Steering
-from bridge.models.stream import AnswerStream
+from bridge.models.stream import AnswerSource, AnswerStream
 
 MAX_CALL_STEPS = 16_384
 """1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
@@ -47,7 +48,7 @@ _SHORTEST_BEATS = 1 / 64
 @dataclass(frozen=True, slots=True)
 class _Answer:
     answer_id: int
-    stream: AnswerStream
+    stream: AnswerSource
     feel: Feel
     call_nats: float
     call_steps: int
@@ -109,14 +110,7 @@ class RnnPerformer:
         with np.errstate(all="ignore"):
             self._primer.follow(read.events or (self._model.encoding.silence,))
         steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
-        stream = AnswerStream(
-            self._model,
-            self._primer.listened(),
-            self._model.encoding.part.writer(read.transposition),
-            Sampler(request.controls.seed, self._model.batch_size),
-            steps,
-            self._steering(read, call),
-        )
+        stream = self._stream(request.controls, read, call, steps)
         answer = _Answer(
             request.answer_id,
             stream,
@@ -146,6 +140,17 @@ class RnnPerformer:
         if steps > MAX_CALL_STEPS:
             raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
         return steps
+
+    def _stream(
+        self, controls: AnswerControls, read: CallEvents, call: Phrase, steps: int
+    ) -> AnswerSource:
+        model, heard = self._model, self._primer.listened()
+        writer = model.encoding.part.writer(read.transposition)
+        steering = self._steering(read, call)
+        if max(controls.beam_size, controls.branch_factor) > 1:
+            return BeamStream(model, heard, writer, steps, steering)
+        sampler = Sampler(controls.seed, model.batch_size)
+        return AnswerStream(model, heard, writer, sampler, steps, steering)
 
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""

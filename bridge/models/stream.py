@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Protocol
 
 from bridge.core.encodings.catalog import AnswerWriter
 from bridge.core.encodings.grid import GridNote
@@ -27,6 +28,24 @@ class Stretch:
     notes: tuple[GridNote, ...]
     ready_steps: int
     done: bool
+
+
+class AnswerSource(Protocol):
+    """Makes one answer."""
+
+    @property
+    def nats(self) -> float:
+        """Sum of ln p of its events so far, at temperature 1."""
+        ...
+
+    @property
+    def made_steps(self) -> int:
+        """How many events it has made."""
+        ...
+
+    def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
+        """Make it ready up to a step; see `AnswerStream.advance`."""
+        ...
 
 
 class AnswerStream:

@@ -141,10 +141,23 @@ class MagentaPlayer:
         *,
         seed: int,
         temperature: float = 1.0,
+        beam: tuple[int, int, int] = (1, 1, 1),
     ) -> list[StepNote]:
-        """What Magenta answers: its notes from the answer's start on."""
+        """What Magenta answers: its notes from the answer's start on.
+
+        Args:
+            notes: The call.
+            call_steps: Its length.
+            answer_steps: Length of the answer.
+            seed: Of NumPy's global random numbers.
+            temperature: Divides the logits.
+            beam: Beam size, branch factor, steps per iteration.
+        """
         options = self.m.generator_pb2.GeneratorOptions()
         options.args["temperature"].float_value = temperature
+        names = ("beam_size", "branch_factor", "steps_per_iteration")
+        for name, value in zip(names, beam, strict=True):
+            options.args[name].int_value = value
         options.generate_sections.add(
             start_time=self._answer_start_s(call_steps),
             end_time=(call_steps + answer_steps) * self.step_s + 1e-7,

@@ -83,6 +83,7 @@ def our_answer(
     *,
     seed: int,
     temperature: float,
+    beam: tuple[int, int, int] = (1, 1, 1),
 ) -> list[StepNote]:
     per_quarter = player.steps_per_quarter
     call = Phrase.of(
@@ -93,7 +94,15 @@ def our_answer(
         call_steps / per_quarter,
     )
     beats = answer_steps / per_quarter
-    controls = AnswerControls(temperature, seed, 0.0)
+    size, branches, steps = beam
+    controls = AnswerControls(
+        temperature,
+        seed,
+        0.0,
+        beam_size=size,
+        branch_factor=branches,
+        steps_per_iteration=steps,
+    )
     chunk = player.start(StartAnswer(1, seed, call, beats, controls, beats))
     return [
         StepNote(n.pitch, round(n.start_beats * per_quarter), round(n.end_beats * per_quarter))
@@ -101,7 +110,14 @@ def our_answer(
     ]
 
 
-def equal_answers(path: Path, player: MagentaPlayer, *, runs: int, answer_steps: int) -> int:
+def equal_answers(
+    path: Path,
+    player: MagentaPlayer,
+    *,
+    runs: int,
+    answer_steps: int,
+    beam: tuple[int, int, int] = (1, 1, 1),
+) -> int:
     """How many of so many answers are Magenta's own, note for note."""
     model = load_model(path.stem, path)
     ours = RnnPerformer(1, model)
@@ -112,7 +128,11 @@ def equal_answers(path: Path, player: MagentaPlayer, *, runs: int, answer_steps:
         steps = per_bar * choice.choice([1, 2, 4])
         notes = step_call(choice, steps, model.encoding.drums)
         temperature = choice.choice([1.0, 0.5, 1.4])
-        controls = {"seed": seed, "temperature": temperature}
-        theirs = player.answer(notes, steps, answer_steps, **controls)
-        equal += our_answer(ours, notes, steps, answer_steps, **controls) == theirs
+        theirs = player.answer(
+            notes, steps, answer_steps, seed=seed, temperature=temperature, beam=beam
+        )
+        our = our_answer(
+            ours, notes, steps, answer_steps, seed=seed, temperature=temperature, beam=beam
+        )
+        equal += our == theirs
     return equal

@@ -53,6 +53,14 @@ def test_the_same_seed_gives_the_same_notes(played: tuple[Path, MagentaPlayer]) 
     assert equal_answers(path, player, runs=8, answer_steps=64) == 8
 
 
+@pytest.mark.parametrize("beam", [(4, 4, 1), (3, 2, 4), (1, 5, 1), (4, 1, 3)], ids=str)
+def test_beam_search_with_the_same_seed_gives_the_same_notes(
+    played: tuple[Path, MagentaPlayer], beam: tuple[int, int, int]
+) -> None:
+    path, player = played
+    assert equal_answers(path, player, runs=2, answer_steps=24, beam=beam) == 2
+
+
 def test_an_empty_call_gives_the_same_notes(played: tuple[Path, MagentaPlayer]) -> None:
     path, player = played
     ours = RnnPerformer(1, load_model("x", path))
@@ -90,6 +98,9 @@ def test_a_bundle_saved_with_a_batch_gives_the_same_notes(
     player = MagentaPlayer(path)
     assert player.model._batch_size() == 4
     assert equal_answers(path, player, runs=3, answer_steps=24) == 3
+    # Sixteen branches are four batches; fifteen are four with one answer of padding.
+    assert equal_answers(path, player, runs=1, answer_steps=24, beam=(4, 4, 1)) == 1
+    assert equal_answers(path, player, runs=1, answer_steps=24, beam=(5, 3, 2)) == 1
     player.close()
 
 

@@ -105,6 +105,7 @@ def test_it_is_magentas_twin(path: Path) -> None:
     player = MagentaPlayer(path)
     check_softmax(path, player)
     equal = equal_answers(path, player, runs=RUNS, answer_steps=ANSWER_STEPS)
+    assert equal_answers(path, player, runs=2, answer_steps=32, beam=(4, 4, 1)) == 2
     player.close()
     # A draw that falls within a rounding of a class's edge may differ, in less than one in fifty.
     assert equal >= RUNS - 1
