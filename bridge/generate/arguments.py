@@ -57,6 +57,9 @@ def _run(given: argparse.Namespace) -> None:
         scale=_scale(given.scale),
         lock=LOCKS.index(given.lock),
         candidates=given.candidates,
+        beam_size=given.beam_size,
+        branch_factor=given.branch_factor,
+        steps_per_iteration=given.steps_per_iteration,
     )
     options = GenerateOptions(
         bundle=given.bundle,
@@ -116,6 +119,9 @@ def _add_controls(group: argparse._ArgumentGroup) -> None:
     add("--scale", default="off", metavar="S", help="'D dorian', 'C Eb G', or a number [off]")
     add("--lock", choices=LOCKS, default=LOCKS[0], help="what is kept of the primer [nothing]")
     add("--candidates", type=_whole(1, 32), default=1, metavar="N", help="best of N [1]")
+    add("--beam-size", type=_whole(1, 64), default=1, metavar="N", help="beam search [1: none]")
+    add("--branch-factor", type=_whole(1, 64), default=1, metavar="N", help="its branches [1]")
+    add("--steps-per-iteration", type=_whole(1, 4096), default=1, metavar="N", help="of it [1]")
 
 
 def _scale(text: str) -> int:

@@ -16,7 +16,7 @@ from bridge.core.requests import AnswerControls
 from bridge.models.layout import StackState
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
-from bridge.models.sampling import log_probability, softmax
+from bridge.models.sampling import softmax_rows
 from bridge.models.steering import Steering, steers
 from bridge.models.weights import FloatArray
 
@@ -99,15 +99,23 @@ class Lockstep:
             rows = [tracker.rows() for tracker in self.trackers]
             self._logits = self._model.network.step(self._state, rows)
         self._predicted = False
-        steered = steers(controls)
-        for i, (logits, tracker) in enumerate(zip(self._logits, self.trackers, strict=True)):
-            if steered:
-                shares = self._steerings[i].shares(logits, controls, tracker)
-            else:
-                shares = softmax(logits, controls.temperature)
-            cumulative = shares.cumsum(dtype=np.float64)
-            cumulative /= cumulative[-1]
-            class_index = int(cumulative.searchsorted(uniforms[i], side="right"))
-            self.drawn_nats[i] += np.log(shares[class_index])
-            self.nats[i] += log_probability(logits, class_index)
+        shares = self._shares(controls)
+        cumulative = shares.cumsum(axis=1, dtype=np.float64)
+        cumulative /= cumulative[:, -1:]
+        # The first class whose share of the cumulative sum lies above the number.
+        classes = (cumulative <= uniforms[:, None]).sum(axis=1)
+        everyone = np.arange(len(classes))
+        self.drawn_nats += np.log(shares[everyone, classes])
+        wide = self._logits.astype(np.float64)
+        wide -= np.maximum.reduce(wide, axis=1, keepdims=True)
+        totals = np.log(np.add.reduce(np.exp(wide), axis=1))
+        self.nats += np.minimum(0.0, wide[everyone, classes] - totals)
+        for tracker, class_index in zip(self.trackers, classes.tolist(), strict=True):
             tracker.push(tracker.event_of(class_index))
+
+    def _shares(self, controls: AnswerControls) -> FloatArray:
+        """The distributions to draw from, shape (answers, classes)."""
+        if not steers(controls):
+            return softmax_rows(self._logits, controls.temperature)
+        each = zip(self._steerings, self._logits, self.trackers, strict=True)
+        return np.stack([one.shares(logits, controls, tracker) for one, logits, tracker in each])

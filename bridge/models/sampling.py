@@ -45,11 +45,36 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     np.exp(shifted, out=shifted)
     total = np.add.reduce(shifted)
     if not math.isfinite(total):
-        raise BundleInvalid(
-            "The bundle's network computes nothing that is a number.", "Choose another bundle."
-        )
+        raise not_numbers()
     shifted /= total
     return shifted
+
+
+def softmax_rows(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """`softmax` of each row, to the last bit.
+
+    Args:
+        logits: Shape (rows, classes).
+        temperature: As there.
+
+    Raises:
+        BundleInvalid: Some logits are not numbers.
+    """
+    logits = tempered(logits, temperature)
+    shifted: FloatArray = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    totals = np.add.reduce(shifted, axis=1, keepdims=True)
+    if not np.isfinite(totals).all():
+        raise not_numbers()
+    shifted /= totals
+    return shifted
+
+
+def not_numbers() -> BundleInvalid:
+    """The error for logits that are no numbers."""
+    return BundleInvalid(
+        "The bundle's network computes nothing that is a number.", "Choose another bundle."
+    )
 
 
 def log_probability(logits: FloatArray, class_index: int) -> float:

@@ -26,8 +26,7 @@ from bridge.core.encodings.inputs import EventTracker
 from bridge.core.encodings.meaning import OCTAVE, ClassMeaning, IntArray
 from bridge.core.requests import AnswerControls
 from bridge.core.settings import LOCK_PITCHES, LOCK_RHYTHM
-from bridge.errors import BundleInvalid
-from bridge.models.sampling import tempered
+from bridge.models.sampling import not_numbers, tempered
 from bridge.models.weights import FloatArray
 
 DENSITY_NATS = 1.5
@@ -113,9 +112,7 @@ class Steering:
         """
         scores = tempered(logits, controls.temperature).astype(np.float64)
         if not math.isfinite(np.add.reduce(scores)):
-            raise BundleInvalid(
-                "The bundle's network computes nothing that is a number.", "Choose another bundle."
-            )
+            raise not_numbers()
         numbers = None
         if self._meaning is not None:
             numbers = self._meaning.standing_for(tracker)

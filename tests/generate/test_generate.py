@@ -38,6 +38,7 @@ KNOBS = (
     ("--variety", 1),
     ("--top-p", 0.3),
     ("--lock", "rhythm"),
+    ("--beam-size", 3),
 )
 TUNE = tuple(Note(60 + step, 80, step / 2, 0.5) for step in range(8))
 

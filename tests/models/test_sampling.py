@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BundleInvalid
-from bridge.models.sampling import Sampler, log_probability, softmax
+from bridge.models.sampling import Sampler, log_probability, softmax, softmax_rows
 
 
 def logits_of(count: int, seed: int) -> np.ndarray:
@@ -54,3 +54,12 @@ def test_a_negative_seed_is_as_good_as_any() -> None:
     assert Sampler(-1, 1).draw(logits_of(40, 1), 1.0) == Sampler(2**32 - 1, 1).draw(
         logits_of(40, 1), 1.0
     )
+
+
+@given(st.integers(0, 1000), st.sampled_from([2, 38, 130, 512]), st.floats(0.1, 2.0))
+def test_many_rows_at_once_are_the_same_to_the_last_bit(
+    seed: int, count: int, temperature: float
+) -> None:
+    rows = np.stack([logits_of(count, seed + i) for i in range(5)])
+    each = np.stack([softmax(row, temperature) for row in rows])
+    assert softmax_rows(rows, temperature).tolist() == each.tolist()
