@@ -59,8 +59,8 @@ def add_player_chain(patch: Patch) -> None:
     patch.cord(channel, 0, pipe, 3)
     patch.cord(parts, 4, duration_ms)
     patch.cord(duration_ms, 0, pipe, 2)
-    # With a channel makenote ends each note on its own; 2: a struck note ends first.
-    makenote = patch.obj("makenote 100 250 1 @repeatmode 2")
+    # With a channel makenote ends each note on its own; 1: a note struck again ends first.
+    makenote = patch.obj("makenote 100 250 1 @repeatmode 1")
     pair, form, flush = patch.obj("pack 0 0"), patch.obj("midiformat"), patch.obj("midiflush")
     for index in range(4):
         patch.cord(pipe, index, makenote, index)
