@@ -71,6 +71,7 @@ class Patch:
         self._script = script
         self._task_waits = False
         self._depth = 0
+        self._counted = 0
         patcher = data["patcher"]
         self.objects: dict[str, MaxObject] = {}
         for entry in patcher["boxes"]:
@@ -134,6 +135,12 @@ class Patch:
     def datagram_left(self, data: bytes, port: int) -> None:
         """A packet has left a ``udpsend``."""
         self.datagrams.append((self.queues.now_ms, data, port))
+
+    def datagrams_to(self, port: int) -> int:
+        """How many packets have left for a port since this was last asked."""
+        count = sum(to == port for _, _, to in self.datagrams[self._counted :])
+        self._counted = len(self.datagrams)
+        return count
 
     # --- its script ---------------------------------------------------------------------------
 
