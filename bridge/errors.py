@@ -12,7 +12,8 @@
                              AskWithdrawn
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
                              ModelFault
-      DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted
+      DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
+                             DeviceFileMissing · FolderUnusable
 
 Every error says what happened (``message``) and what to do about it (``hint``). ``code`` is stable
 text for people and logs; ``wire_code`` is the same thing as an integer, because OSC messages to
@@ -289,6 +290,22 @@ class DeviceFileEncrypted(DeviceFileInvalid):
     code = "device-file-encrypted"
     wire_code = 601
     default_hint = "Only Max can open it; ask its author for one that is not locked."
+
+
+class DeviceFileMissing(BridgeError):
+    """There is no such device file, or it can't be read."""
+
+    code = "device-file-missing"
+    wire_code = 602
+    default_hint = "Give the path of an .amxd file that you may read."
+
+
+class FolderUnusable(BridgeError):
+    """A folder is not there, or can't be written to."""
+
+    code = "folder-unusable"
+    wire_code = 603
+    default_hint = "Name another folder with --to."
 
 
 def all_errors() -> list[type[BridgeError]]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from bridge.amxd.device_file import FIXED_DATE_MAC_S, DeviceKind
-from m4l_devices.objects import inlets_and_outlets
+from bridge.amxd.objects import inlets_and_outlets
 
 _ROW_PX, _COLUMN_PX = 30, 220
 _FONT = "Arial"

@@ -11,6 +11,7 @@ import typer
 from bridge import __version__
 from bridge.cli.bundles_app import bundles_app
 from bridge.cli.console import console, errors_told
+from bridge.cli.devices_app import devices_app
 
 app = typer.Typer(
     name="magenta-bridge",
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bundles_app, name="bundles")
+app.add_typer(devices_app, name="devices")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="YAML file; configs/ has some to start from.")
@@ -148,12 +150,3 @@ def doctor(
     with errors_told(verbose):
         broken = doctor_command(console(), config, port, host)
     raise typer.Exit(1 if broken else 0)
-
-
-@app.command()
-def devices(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
-    """List the Max for Live devices that came with this version."""
-    from bridge.cli.listing import devices_command
-
-    with errors_told(verbose):
-        devices_command(console(), config)
