@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDTH_PX, HEIGHT_PX = 640, 169
+WIDTH_PX, HEIGHT_PX = 684, 169
 _ROW_PX, _FIELD_PX = 21, 15
 
 
@@ -30,9 +30,9 @@ class Label:
     rect: Rect
 
 
-STATUS = Rect(6, 6, 380, 16)
-SCORE = Rect(390, 6, 244, 16)
-PLAYER = Rect(466, 149, 168, 16)
+STATUS = Rect(6, 6, 374, 16)
+SCORE = Rect(384, 6, 294, 16)
+PLAYER = Rect(510, 149, 168, 16)
 
 _DIALS = ("temperature", "density", "feel", "register_bias", "variety")
 _BUTTON_ROWS = (("go", "again", "mutate", "keep"), ("continue", "vary", "solo", "panic"))
@@ -40,7 +40,7 @@ _COLUMNS = (
     (
         262,
         44,
-        56,
+        92,
         (
             ("bundle", "Model"),
             ("answer_bars", "Answer"),
@@ -51,9 +51,9 @@ _COLUMNS = (
         ),
     ),
     (
-        370,
+        406,
         44,
-        44,
+        52,
         (
             ("call_bars", "Call"),
             ("silence_bars", "Silence"),
@@ -63,7 +63,7 @@ _COLUMNS = (
         ),
     ),
     (
-        466,
+        510,
         40,
         56,
         (("key_low", "Key"), ("key_count", "Keys"), ("port", "Port"), ("token", "Token")),
@@ -93,12 +93,12 @@ def _places() -> tuple[dict[str, Rect], tuple[Label, ...]]:
     for row, names in enumerate(_BUTTON_ROWS):
         for index, name in enumerate(names):
             places[name] = Rect(6 + 62 * index, 109 + 28 * row, 60, 22)
-    places["top_p"] = Rect(582, 27, 46, 48)
-    places["clips"] = Rect(574, 82, 60, 22)
+    places["top_p"] = Rect(614, 27, 46, 48)
+    places["clips"] = Rect(614, 82, 64, 22)
     host_y = _TOP_PX + 4 * _ROW_PX
-    labels.append(Label("Engine", Rect(466, host_y, 40, _FIELD_PX)))
+    labels.append(Label("Engine", Rect(510, host_y, 40, _FIELD_PX)))
     for index in range(4):
-        places[f"host{index + 1}"] = Rect(506 + 32 * index, host_y, 31, _FIELD_PX)
+        places[f"host{index + 1}"] = Rect(550 + 32 * index, host_y, 31, _FIELD_PX)
     return places, tuple(labels)
 
 

@@ -68,7 +68,8 @@ function askForClips(what) {
     asks.last += 1;
     asks.now = {
         number: asks.last, what: WHAT[what], count: within(Math.floor(knobs.count), 1, 16),
-        source: source, place: place, clip: 0, there: false, written: {}, silent: 0
+        source: source, place: place, clip: 0, there: false, failed: false,
+        written: {}, silent: 0
     };
     say("Asking for " + asks.now.count + " clips");
     sendAskedClip(asks.now);
@@ -113,9 +114,18 @@ function onClipAsked(values) {
         return;
     }
     ask.silent = 0;
-    if (values[4] > 0) {
-        asks.now = null;
+    if (values[4] > 0 && !ask.failed) {
+        // What is made already still comes.
+        ask.failed = true;
+        ask.count = values[2];
         say(errorText(values[4]));
+        endAskIfDone(ask);
+    }
+}
+
+function endAskIfDone(ask) {
+    if (Object.keys(ask.written).length >= ask.count) {
+        asks.now = null;
     }
 }
 
@@ -123,8 +133,7 @@ function onClipMade(values) {
     var clip = values[4];
     made[clip] = made[clip] || {};
     made[clip].told = {
-        ask: values[1], index: values[2], count: values[3], seed: values[5],
-        temperature: values[7]
+        ask: values[1], index: values[2], seed: values[5], temperature: values[7]
     };
     useClip(clip);
 }
@@ -158,9 +167,7 @@ function useClip(clip) {
         ask.written[told.index] = true;
         ask.silent = 0;
         write(content, told, jam.bundle, ask.place, ask.source);
-        if (Object.keys(ask.written).length === told.count) {
-            asks.now = null;
-        }
+        endAskIfDone(ask);
     }
 }
 

@@ -5,12 +5,17 @@ var START_ENGINE = "run magenta-bridge run";
 
 // Sentences for the codes of /error (docs/protocol.md).
 var ERRORS = {
-    201: "The engine's port is in use",
+    202: "Press Play in Live first",
+    324: "The engine refuses a value: see its window",
     327: "Device and engine do not match: magenta-bridge devices",
     328: "Wrong token: set Token as in the engine",
+    401: "Not now",
     402: "Nothing to answer: play a phrase first",
     403: "A clip did not arrive: try again",
     404: "No player is free: remove a device",
+    405: "That player is not there",
+    406: "Still at the clips before",
+    407: "Panic ended the making of clips: ask again",
     501: "The model's bundle is missing",
     502: "The model's bundle is damaged",
     503: "This model can't take that phrase",
