@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from bridge.amxd.objects import inlets_and_outlets
 from m4l_devices.magenta_jam.parameters import BANK, PARAMETERS, Kind
-from m4l_devices.objects import inlets_and_outlets
 from m4l_devices.patcher import Patch
 from tests.device.device_patch import device_graph
 
