@@ -4,8 +4,8 @@
     python docs/generate.py --check    says which of them is out of date, and fails if one is
 
 The pages are pure functions of `bridge.core.address_book.SPECS`, `bridge.errors.all_errors()` and
-`bridge.core.session.TRANSITIONS`, the picture of picture.py: no clock, no environment, the same
-bytes each time.
+`bridge.core.session.TRANSITIONS`, the pictures those of picture.py and of the device file: no
+clock, no environment, the same bytes each time.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # The tables of this checkout, installed or not.
 
+from device_picture import dark_picture, light_picture
 from picture import picture
 from protocol_page import protocol_page
 from session_page import session_page
 
 PAGES: dict[str, Callable[[], str]] = {
+    "magenta-jam-dark.svg": dark_picture,
+    "magenta-jam-light.svg": light_picture,
     "picture.svg": picture,
     "protocol.md": protocol_page,
     "session.md": session_page,
