@@ -10,8 +10,8 @@
       SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
                              TooManyDevices · PlayerMissing · TooManyAsks ·
                              AskWithdrawn
-      ModelError             BundleMissing · BundleInvalid · PrimerRejected · GenerationTimeout ·
-                             ModelFault
+      ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
+                             GenerationTimeout · ModelFault
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -258,6 +258,14 @@ class PrimerRejected(ModelError):
 
     code = "primer-rejected"
     wire_code = 503
+
+
+class ChordInvalid(ModelError):
+    """Something is no chord symbol."""
+
+    code = "chord-invalid"
+    wire_code = 508
+    default_hint = "Write chords as C, Am7, F#dim, C7(b9)/G, Gsus4, or N.C. for no chord."
 
 
 class GenerationTimeout(ModelError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.core.chord_chart import ChordChange
 from bridge.core.notes import Note, Phrase
 
 
@@ -31,12 +32,14 @@ class PrimeCall:
         call: Everything played since the call's first bar line. Notes still held have the length
             they have reached so far.
         final_beats: Nothing that starts before this moment will change any more.
+        chords: Chords of the call and of what follows, from the call's start.
     """
 
     player: int
     call_id: int
     call: Phrase
     final_beats: float
+    chords: tuple[ChordChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class AnswerControls:
         branch_factor: Branches that it follows from each of them, 1 to 64. Where either is above 1
             the whole answer is made before its first note, and ``candidates`` is not looked at.
         steps_per_iteration: Events between one choice of branches and the next, 1 or more.
+        chords: Chords of the call (before beat 0) and of the answer, for models that know chords;
+            before the first of them there is none.
     """
 
     temperature: float = 1.0
@@ -74,6 +79,7 @@ class AnswerControls:
     beam_size: int = 1
     branch_factor: int = 1
     steps_per_iteration: int = 1
+    chords: tuple[ChordChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bridge.models.loading import LoadedModel
 from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened
 from bridge.models.steering import Steering
-from bridge.models.stream import Stretch
+from bridge.models.stream import Condition, Stretch, unconditioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def beam_search(
     steps: int,
     controls: AnswerControls,
     steering: Steering | None = None,
+    condition: Condition = unconditioned,
 ) -> Beam:
     """The likeliest answer that the search comes upon.
 
@@ -56,6 +57,7 @@ def beam_search(
         controls: Temperature, seed, ``beam_size``, ``branch_factor``, ``steps_per_iteration``; the
             musical knobs too, which Magenta has not.
         steering: The call that the musical knobs refer to.
+        condition: Rows to add for what is known of a step before it is played.
 
     Raises:
         BundleInvalid: The network computes nothing that is a number.
@@ -67,7 +69,7 @@ def beam_search(
     random = np.random.RandomState(controls.seed % 2**32)
     branches = beam_size * branch_factor
     padding = -branches % model.batch_size
-    beam = Lockstep.of(model, heard, steering, branches)
+    beam = Lockstep.of(model, heard, steering, branches, condition)
     # The first iteration takes what is left over, so that all others are equally long.
     left, stretch = steps, (steps - 1) % per_iteration + 1
     while True:
@@ -100,6 +102,7 @@ class BeamStream:
         writer: Events to notes.
         steps: Length of the answer in steps, 1 or more.
         steering: The musical controls, with the call that they refer to.
+        condition: Rows to add for what is known of a step before it is played.
     """
 
     def __init__(
@@ -109,11 +112,13 @@ class BeamStream:
         writer: AnswerWriter,
         steps: int,
         steering: Steering,
+        condition: Condition = unconditioned,
     ) -> None:
         self._model, self._heard, self._writer = model, heard, writer
         self._steps, self._steering = steps, steering
         self.made_steps = 0
         self.nats = 0.0
+        self.condition = condition
 
     def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
         """All notes the first time, none afterwards; ``to_step`` does not matter.
@@ -124,7 +129,9 @@ class BeamStream:
         del to_step
         if self.made_steps:
             return Stretch((), self._steps, done=True)
-        found = beam_search(self._model, self._heard, self._steps, controls, self._steering)
+        found = beam_search(
+            self._model, self._heard, self._steps, controls, self._steering, self.condition
+        )
         self.made_steps, self.nats = len(found.events), found.nats
         notes = [note for event in found.events for note in self._writer.push(event)]
         notes += self._writer.finish()

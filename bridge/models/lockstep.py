@@ -18,6 +18,7 @@ from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
 from bridge.models.sampling import softmax_rows
 from bridge.models.steering import Steering, steers
+from bridge.models.stream import Condition, unconditioned
 from bridge.models.weights import FloatArray
 
 
@@ -30,6 +31,7 @@ class Lockstep:
         state: The network's state of all.
         logits: Its predictions of their next events, shape (answers, classes).
         steerings: The musical controls of each.
+        condition: Rows to add for what is known of a step before it is played.
     """
 
     def __init__(
@@ -39,10 +41,13 @@ class Lockstep:
         state: StackState,
         logits: FloatArray,
         steerings: list[Steering],
+        condition: Condition = unconditioned,
     ) -> None:
         self._model = model
         self.trackers = trackers
         self._state, self._logits, self._steerings = state, logits, steerings
+        self._condition = condition
+        self._made = 0
         self._predicted = True
         count = len(trackers)
         self.drawn_nats: FloatArray = np.zeros(count, np.float32)
@@ -51,7 +56,13 @@ class Lockstep:
         """Sum of ln p at temperature 1."""
 
     @staticmethod
-    def of(model: LoadedModel, heard: Listened, steering: Steering, count: int) -> Lockstep:
+    def of(
+        model: LoadedModel,
+        heard: Listened,
+        steering: Steering,
+        count: int,
+        condition: Condition = unconditioned,
+    ) -> Lockstep:
         """``count`` answers that all begin here.
 
         Args:
@@ -59,6 +70,7 @@ class Lockstep:
             heard: It after the call; left as it is.
             steering: The musical controls, with the call that they refer to.
             count: How many answers.
+            condition: Rows to add for what is known of a step before it is played.
         """
         return Lockstep(
             model,
@@ -66,6 +78,7 @@ class Lockstep:
             heard.state.taken([0] * count),
             np.repeat(heard.logits[None], count, axis=0),
             [steering.copy() for _ in range(count)],
+            condition,
         )
 
     def __len__(self) -> int:
@@ -80,8 +93,9 @@ class Lockstep:
             self._state.taken(chosen),
             self._logits[chosen],
             [self._steerings[i].copy() for i in chosen],
+            self._condition,
         )
-        other._predicted = self._predicted
+        other._predicted, other._made = self._predicted, self._made
         other.drawn_nats, other.nats = self.drawn_nats[chosen], self.nats[chosen]
         return other
 
@@ -96,9 +110,11 @@ class Lockstep:
             BundleInvalid: The network computes nothing that is a number.
         """
         if not self._predicted:
-            rows = [tracker.rows() for tracker in self.trackers]
+            condition = self._condition(self._made)
+            rows = [tracker.rows() + condition for tracker in self.trackers]
             self._logits = self._model.network.step(self._state, rows)
         self._predicted = False
+        self._made += 1
         shares = self._shares(controls)
         cumulative = shares.cumsum(axis=1, dtype=np.float64)
         cumulative /= cumulative[:, -1:]

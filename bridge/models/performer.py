@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bridge.core.chord_chart import ChordChange, ChordTrack
 from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
 from bridge.core.notes import Note, Phrase
@@ -33,7 +34,7 @@ from bridge.models.loading import LoadedModel
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
 from bridge.models.steering import Steering
-from bridge.models.stream import AnswerSource, AnswerStream
+from bridge.models.stream import AnswerSource, AnswerStream, Condition, unconditioned
 
 MAX_CALL_STEPS = 16_384
 """1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
@@ -91,24 +92,31 @@ class RnnPerformer:
         events = self._read(request.call, steps).events
         certain = len(events) - (steps - final)
         if certain > 0:
+            condition = self._condition(request.chords)
             with np.errstate(all="ignore"):
-                self._primer.follow(events[:certain])
+                self._primer.follow(
+                    events[:certain],
+                    [condition(steps - len(events) + i + 1) for i in range(certain)],
+                )
 
     def start(self, request: StartAnswer) -> AnswerChunk:
         """Answer a call.
 
         Raises:
             PrimerRejected: The call's or the answer's length is not a usable number.
+            ChordInvalid: A chord is none.
             BundleInvalid: The network computes nothing that is a number.
         """
         call = request.call
         if not (is_moment(call.length_beats) and is_moment(request.answer_beats)):
             raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
         read = self._read(call, self._steps_of(call))
+        condition = self._condition(request.controls.chords)
         # Magenta starts from one silent step where nothing was played.
         # Weights that overflow are found when a class is drawn.
         with np.errstate(all="ignore"):
-            self._primer.follow(read.events or (self._model.encoding.silence,))
+            heard = read.events or (self._model.encoding.silence,)
+            self._primer.follow(heard, [condition(i + 1 - len(heard)) for i in range(len(heard))])
         steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
         stream = self._stream(request.controls, read, call, steps)
         answer = _Answer(
@@ -128,10 +136,12 @@ class RnnPerformer:
 
         Raises:
             NothingToAnswer: That answer was not started here.
+            ChordInvalid: A chord is none.
             BundleInvalid: The network computes nothing that is a number.
         """
         for answer in reversed(self._answers):
             if answer.answer_id == request.answer_id:
+                answer.stream.condition = self._condition(request.controls.chords)
                 return self._chunk(answer, request.ready_beats, request.controls)
         raise NothingToAnswer("That answer is no longer being played.")
 
@@ -147,10 +157,11 @@ class RnnPerformer:
         model, heard = self._model, self._primer.listened()
         writer = model.encoding.part.writer(read.transposition)
         steering = self._steering(read, call)
+        condition = self._condition(controls.chords)
         if max(controls.beam_size, controls.branch_factor) > 1:
-            return BeamStream(model, heard, writer, steps, steering)
+            return BeamStream(model, heard, writer, steps, steering, condition)
         sampler = Sampler(controls.seed, model.batch_size)
-        return AnswerStream(model, heard, writer, sampler, steps, steering)
+        return AnswerStream(model, heard, writer, sampler, steps, steering, condition)
 
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""
@@ -159,6 +170,13 @@ class RnnPerformer:
         lead = self._steps_of(call) - len(read.events) if read.events else 0
         events = (encoding.silence,) * lead + read.events
         return Steering(encoding.meaning, events, read.transposition, max(1, len(read.events)))
+
+    def _condition(self, chords: tuple[ChordChange, ...]) -> Condition:
+        chord_rows = self._model.encoding.chord_rows
+        if chord_rows is None:
+            return unconditioned
+        track = ChordTrack(chords, self.steps_per_quarter)
+        return lambda step: chord_rows(track.at(step))
 
     def _read(self, call: Phrase, steps: int) -> CallEvents:
         return self._model.encoding.part.read(call.notes, self.steps_per_quarter, steps)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.core.encodings.inputs import EventTracker
+from bridge.core.encodings.inputs import EventTracker, Rows
 from bridge.models.layout import StackState
 from bridge.models.loading import LoadedModel
 from bridge.models.sampling import log_probability
@@ -57,6 +57,7 @@ class Primer:
         self._now: Listened | None = None
         self._marks: list[tuple[int, Listened]] = []
         self._nats: list[float] = []
+        self._conditions: list[Rows] = []
 
     @property
     def nats(self) -> float:
@@ -68,11 +69,18 @@ class Primer:
         """How many events the network has heard."""
         return len(self._now.tracker.events) if self._now else 0
 
-    def follow(self, events: Sequence[int]) -> None:
-        """Make the network have heard exactly these events."""
-        kept = self._keep(events)
-        for event in events[kept:]:
-            self._hear(event)
+    def follow(self, events: Sequence[int], conditions: Sequence[Rows] | None = None) -> None:
+        """Make the network have heard exactly these events.
+
+        Args:
+            events: The events.
+            conditions: For each of them, rows to add for what is known of the event after it, such
+                as its chord.
+        """
+        rows = [()] * len(events) if conditions is None else conditions
+        kept = self._keep(events, rows)
+        for event, condition in zip(events[kept:], rows[kept:], strict=True):
+            self._hear(event, condition)
 
     def listened(self) -> Listened:
         """A copy of the network as it is now, to answer from.
@@ -84,11 +92,12 @@ class Primer:
             raise ValueError("nothing was heard")
         return self._now.copy()
 
-    def _keep(self, events: Sequence[int]) -> int:
+    def _keep(self, events: Sequence[int], conditions: Sequence[Rows]) -> int:
         """Go back to before the first event that differs; returns how many events are kept."""
         heard = self._now.tracker.events if self._now else []
         same = 0
-        for ours, theirs in zip(heard, events, strict=False):
+        pairs = zip(heard, self._conditions, strict=True)
+        for ours, theirs in zip(pairs, zip(events, conditions, strict=True), strict=False):
             if ours != theirs:
                 break
             same += 1
@@ -101,10 +110,10 @@ class Primer:
             return 0
         count, place = self._marks[-1]
         self._now = place.copy()
-        del self._nats[count - 1 :]
+        del self._nats[count - 1 :], self._conditions[count:]
         return count
 
-    def _hear(self, event: int) -> None:
+    def _hear(self, event: int, condition: Rows) -> None:
         if self._now is None:
             tracker = self._model.encoding.inputs.tracker()
             state = self._model.network.start()
@@ -112,7 +121,8 @@ class Primer:
             tracker, state = self._now.tracker, self._now.state
             self._nats.append(log_probability(self._now.logits, tracker.class_of(event)))
         tracker.push(event)
-        logits = self._model.network.step(state, (tracker.rows(),))[0]
+        self._conditions.append(condition)
+        logits = self._model.network.step(state, (tracker.rows() + condition,))[0]
         self._now = Listened(tracker, state, logits)
         count = len(tracker.events)
         if count % MARK_EVERY_STEPS == 0 and len(self._marks) < MAX_MARKS:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.core.encodings.catalog import AnswerWriter
 from bridge.core.encodings.grid import GridNote
+from bridge.core.encodings.inputs import Rows
 from bridge.core.requests import AnswerControls
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Listened
 from bridge.models.sampling import Sampler, log_probability
 from bridge.models.steering import Steering, steers
+
+Condition = Callable[[int], Rows]
+"""Rows to add to the input before a step of the answer."""
+
+
+def unconditioned(step: int) -> Rows:
+    """No rows at any step."""
+    del step
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,14 @@ class Stretch:
 
 
 class AnswerSource(Protocol):
-    """Makes one answer."""
+    """Makes one answer.
+
+    Attributes:
+        condition: Rows to add for what is known of a step before it is played, such as its chord;
+            it may be changed between two stretches.
+    """
+
+    condition: Condition
 
     @property
     def nats(self) -> float:
@@ -59,6 +77,8 @@ class AnswerStream:
         steps: Length of the answer in steps, 1 or more.
         steering: The musical controls, with the call that they refer to; None: those of a call of
             no events.
+        condition: Rows to add for what is known of a step before it is played, such as its chord;
+            it may be changed between two stretches.
     """
 
     def __init__(
@@ -69,6 +89,7 @@ class AnswerStream:
         sampler: Sampler,
         steps: int,
         steering: Steering | None = None,
+        condition: Condition = unconditioned,
     ) -> None:
         self._model, self._writer, self._sampler = model, writer, sampler
         self._tracker, self._state = heard.tracker, heard.state
@@ -79,6 +100,7 @@ class AnswerStream:
         )
         self._made = 0
         self.nats = 0.0
+        self.condition = condition
 
     @property
     def made_steps(self) -> int:
@@ -97,6 +119,7 @@ class AnswerStream:
             self._sampler.copy(),
             self._steps,
             self._steering.copy(),
+            self.condition,
         )
         other._made, other.nats = self._made, self.nats
         return other
@@ -139,8 +162,8 @@ class AnswerStream:
     def _draw(self, controls: AnswerControls, *, steered: bool) -> int:
         # The network's step for the last event waits until its prediction is needed.
         if self._made:
-            rows = (self._tracker.rows(),)
-            self._logits = self._model.network.step(self._state, rows)[0]
+            rows = self._tracker.rows() + self.condition(self._made)
+            self._logits = self._model.network.step(self._state, (rows,))[0]
         if steered:
             shares = self._steering.shares(self._logits, controls, self._tracker)
             class_index = self._sampler.choose(shares)

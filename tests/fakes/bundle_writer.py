@@ -147,6 +147,9 @@ SHAPES = {
     "mono_rnn": Shape(130, 130),
     "lookback_rnn": Shape(121, 40),
     "attention_rnn": Shape(74, 40, (8, 8), 5),
+    "basic_improv": Shape(87, 38),
+    "attention_improv": Shape(123, 40, (8, 8), 5),
+    "chord_pitches_improv": Shape(75, 38),
 }
 
 _LAST = {

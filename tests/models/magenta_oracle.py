@@ -22,7 +22,8 @@ import pytest
 QPM = 120.0
 DRUM_IDS = ("one_drum", "drum_kit")
 MELODY_IDS = ("basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn")
-ALL_IDS = DRUM_IDS + MELODY_IDS
+IMPROV_IDS = ("basic_improv", "attention_improv", "chord_pitches_improv")
+ALL_IDS = DRUM_IDS + MELODY_IDS + IMPROV_IDS
 
 
 def require_magenta() -> SimpleNamespace:
@@ -42,6 +43,7 @@ def _modules() -> SimpleNamespace:
         import note_seq
         import tensorflow.compat.v1 as tf
         from magenta.models.drums_rnn import drums_rnn_model, drums_rnn_sequence_generator
+        from magenta.models.improv_rnn import improv_rnn_model, improv_rnn_sequence_generator
         from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_generator
         from magenta.models.shared import sequence_generator_bundle
         from note_seq.protobuf import generator_pb2, music_pb2
@@ -49,10 +51,15 @@ def _modules() -> SimpleNamespace:
     logging.getLogger("absl").setLevel(logging.ERROR)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    configs = {**drums_rnn_model.default_configs, **melody_rnn_model.default_configs}
+    configs = {
+        **drums_rnn_model.default_configs,
+        **melody_rnn_model.default_configs,
+        **improv_rnn_model.default_configs,
+    }
     generators = {
         **drums_rnn_sequence_generator.get_generator_map(),
         **melody_rnn_sequence_generator.get_generator_map(),
+        **improv_rnn_sequence_generator.get_generator_map(),
     }
     return SimpleNamespace(
         note_seq=note_seq,
@@ -115,10 +122,19 @@ class MagentaPlayer:
         self.model = self.generator._model
         self.step_s = 60.0 / QPM / self.generator.steps_per_quarter
 
-    def sequence(self, notes: list[StepNote], call_steps: int) -> Any:
+    def sequence(
+        self,
+        notes: list[StepNote],
+        call_steps: int,
+        answer_steps: int = 0,
+        chords: list[str] | None = None,
+    ) -> Any:
+        """Call as Magenta gets it; ``chords`` are those of every step, of the answer's too."""
         sequence = self.m.music_pb2.NoteSequence()
         sequence.tempos.add().qpm = QPM
         limit = self._answer_start_s(call_steps)
+        if self.generator_id in IMPROV_IDS:
+            limit -= 1e-7  # It wants notes that end before the answer starts.
         for note in notes:
             sequence.notes.add(
                 pitch=note.pitch,
@@ -127,6 +143,15 @@ class MagentaPlayer:
                 end_time=min(limit, note.end_step * self.step_s),
             )
         sequence.total_time = max([note.end_time for note in sequence.notes], default=0.0)
+        for step, symbol in enumerate(chords or ()):
+            if step == 0 or symbol != chords[step - 1]:
+                sequence.text_annotations.add(
+                    time=step * self.step_s,
+                    text=symbol,
+                    annotation_type=self.m.music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL,
+                )
+        if chords is not None:
+            sequence.total_time = (call_steps + answer_steps) * self.step_s + 1e-7
         return sequence
 
     def _answer_start_s(self, call_steps: int) -> float:
@@ -142,6 +167,7 @@ class MagentaPlayer:
         seed: int,
         temperature: float = 1.0,
         beam: tuple[int, int, int] = (1, 1, 1),
+        chords: list[str] | None = None,
     ) -> list[StepNote]:
         """What Magenta answers: its notes from the answer's start on.
 
@@ -165,7 +191,8 @@ class MagentaPlayer:
         # Magenta draws from NumPy's global numbers; other tests must not notice.
         before = np.random.get_state()
         np.random.seed(seed)
-        output = self.generator.generate(self.sequence(notes, call_steps), options)
+        sequence = self.sequence(notes, call_steps, answer_steps, chords)
+        output = self.generator.generate(sequence, options)
         np.random.set_state(before)
         found = []
         for note in output.notes:

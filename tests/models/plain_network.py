@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import numpy as np
 
-from bridge.core.encodings.inputs import InputEncoding
+from bridge.core.encodings.inputs import InputEncoding, Rows
 from bridge.models.weights import AttentionWeights, LayerWeights, StackWeights
 
 
-def dense_inputs(encoding: InputEncoding, events: list[int]) -> np.ndarray:
+def dense_inputs(
+    encoding: InputEncoding, events: list[int], conditions: Sequence[Rows] | None = None
+) -> np.ndarray:
     """The input vectors after each event, shape (events, width), from the encoding's rows."""
     table = np.concatenate([block.times(np.eye(encoding.input_width)) for block in encoding.blocks])
     tracker, out = encoding.tracker(), []
-    for event in events:
+    for event, condition in zip(events, conditions or [()] * len(events), strict=True):
         tracker.push(event)
-        out.append(sum(table[row] for row in tracker.rows()))
+        out.append(sum(table[row] for row in tracker.rows() + condition))
     return np.array(out)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.core.chord_chart import ChordChange
 from bridge.core.encodings.catalog import encoding_for
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
@@ -17,16 +18,25 @@ from bridge.core.requests import (
     PrimeCall,
     StartAnswer,
 )
-from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.errors import ChordInvalid, NothingToAnswer, PrimerRejected
 from bridge.models.bundle import parse_bundle
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.rnn import StackNetwork
 from bridge.models.weights import stack_weights
 from tests.fakes.bundle_writer import SHAPES, random_bundle
+from tests.models.chord_cases import changes, conditions, random_symbols
 from tests.models.plain_network import PlainNetwork, dense_inputs
 
 IDS = tuple(SHAPES)
+CHORD_IDS = ("basic_improv", "attention_improv", "chord_pitches_improv")
+SYMBOLS = random_symbols(96, 1)
+CHORDS = changes(SYMBOLS, 4, -32)
+"""Eight beats of a call, then sixteen of its answer; models without chords hear none."""
+
+
+def from_the_call(chords: tuple[ChordChange, ...], call_beats: float) -> tuple[ChordChange, ...]:
+    return tuple(replace(c, start_beats=c.start_beats + call_beats) for c in chords)
 
 
 @cache
@@ -55,7 +65,9 @@ def random_call(seed: int, beats: float = 8.0) -> Phrase:
 def start(
     call: Phrase, *, beats: float = 8.0, ready: float | None = None, seed: int = 5, **more: float
 ) -> StartAnswer:
-    controls = AnswerControls(more.get("temperature", 1.0), seed, more.get("feel", 0.0))
+    controls = AnswerControls(
+        more.get("temperature", 1.0), seed, more.get("feel", 0.0), chords=CHORDS
+    )
     return StartAnswer(1, 9, call, beats, controls, beats if ready is None else ready)
 
 
@@ -102,7 +114,8 @@ def test_priming_changes_nothing_but_the_time_it_takes(
             for note in call.notes
             if note.start_beats <= moment
         )
-        player.prime(PrimeCall(1, 1, Phrase(heard, moment), moment))
+        chords = from_the_call(CHORDS, 8.0)
+        player.prime(PrimeCall(1, 1, Phrase(heard, moment), moment, chords))
     assert player.start(start(call)) == performer(generator_id).start(start(call))
 
 
@@ -162,7 +175,8 @@ def test_likelihood_is_that_of_a_plain_network(generator_id: str) -> None:
     weights = stack_weights(parse_bundle(random_bundle(generator_id)))
     steps = round(8 * encoding.steps_per_quarter)
     events = list(encoding.part.read(call.notes, encoding.steps_per_quarter, steps).events)
-    shares = PlainNetwork(weights).softmaxes(dense_inputs(encoding.inputs, events))
+    chords = conditions(encoding, SYMBOLS[33 - len(events) : 33])
+    shares = PlainNetwork(weights).softmaxes(dense_inputs(encoding.inputs, events, chords))
     tracker, nats = encoding.inputs.tracker(), 0.0
     for i, event in enumerate(events):
         if i:
@@ -239,6 +253,56 @@ def test_a_temperature_turned_on_the_way_is_heard_from_there() -> None:
     cold, warm = answer(0.1), answer(1.0)
     assert [n for n in cold if n.start_beats < 4] == [n for n in warm if n.start_beats < 4]
     assert cold != warm
+
+
+@pytest.mark.parametrize("generator_id", CHORD_IDS)
+def test_chords_changed_on_the_way_are_heard_from_there(generator_id: str) -> None:
+    def answer(seed: int, later: str | None) -> list[Note]:
+        player = performer(generator_id)
+        chords = None if later is None else (ChordChange(0.0, later),)
+        notes = list(player.start(start(random_call(2), ready=4.0, seed=seed)).notes)
+        return notes + list(player.resume(ContinueAnswer(1, 9, 8.0, 1.0, chords)).notes)
+
+    pairs = [(answer(seed, None), answer(seed, "F#")) for seed in range(8)]
+    for kept, moved in pairs:
+        # The note that is open when the chords change may end elsewhere.
+        early = [(n.start_beats, n.pitch) for n in kept if n.start_beats < 4]
+        assert early == [(n.start_beats, n.pitch) for n in moved if n.start_beats < 4]
+    assert any(kept != moved for kept, moved in pairs)
+    with pytest.raises(ChordInvalid):
+        answer(1, "H")
+
+
+@pytest.mark.parametrize("generator_id", CHORD_IDS)
+def test_no_chords_are_the_chord_of_nothing(generator_id: str) -> None:
+    def answer(chords: tuple[ChordChange, ...]) -> AnswerChunk:
+        controls = AnswerControls(1.0, 3, 0.0, chords=chords)
+        return performer(generator_id).start(StartAnswer(1, 9, random_call(1), 8.0, controls, 8.0))
+
+    assert answer(()) == answer((ChordChange(-8.0, "N.C."),))
+    assert answer(()) != answer((ChordChange(-8.0, "C"),))
+
+
+def test_a_chord_of_the_call_matters_only_to_models_that_know_chords() -> None:
+    for generator_id in IDS:
+        plain = StartAnswer(1, 9, random_call(1), 8.0, AnswerControls(1.0, 3, 0.0), 8.0)
+        chord = replace(plain, controls=replace(plain.controls, chords=(ChordChange(-8.0, "E"),)))
+        same = performer(generator_id).start(plain) == performer(generator_id).start(chord)
+        assert same == (generator_id not in CHORD_IDS)
+
+
+def test_a_call_over_chords_is_heard_once() -> None:
+    player = performer("attention_improv")
+    call = Phrase.of([Note(60, 90, beat, 0.5) for beat in range(8)], 8.0)
+    chords = from_the_call(CHORDS, 8.0)
+    player.prime(PrimeCall(1, 1, call, 7.75, chords))
+    steps = count_steps(player)
+    player.prime(PrimeCall(1, 1, call, 7.75, chords))
+    player.start(start(call, ready=0.0))
+    assert steps[0] == 1
+    other = (*chords[:-4], ChordChange(5.0, "Abm"))
+    player.prime(PrimeCall(1, 2, call, 7.75, other))
+    assert 1 < steps[0] < 32
 
 
 def test_other_answers_are_not_continued() -> None:

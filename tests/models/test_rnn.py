@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from bridge.core.encodings.catalog import ENCODINGS, ModelEncoding, encoding_for
+from bridge.core.encodings.inputs import Rows
 from bridge.models.bundle import parse_bundle
 from bridge.models.rnn import StackNetwork
 from bridge.models.sampling import softmax
 from bridge.models.weights import StackWeights, stack_weights
 from tests.fakes.bundle_writer import SHAPES, Shape, random_bundle
+from tests.models.chord_cases import conditions, random_symbols
 from tests.models.plain_network import PlainNetwork, dense_inputs
 
 IDS = tuple(SHAPES)
@@ -34,10 +36,14 @@ def engine_softmaxes(
     network: StackNetwork, encoding: ModelEncoding, events: list[int]
 ) -> np.ndarray:
     state, tracker, out = network.start(), encoding.inputs.tracker(), []
-    for event in events:
+    for event, condition in zip(events, chords(encoding, events), strict=True):
         tracker.push(event)
-        out.append(softmax(network.step(state, (tracker.rows(),))[0]))
+        out.append(softmax(network.step(state, (tracker.rows() + condition,))[0]))
     return np.array(out)
+
+
+def chords(encoding: ModelEncoding, events: list[int]) -> list[Rows]:
+    return conditions(encoding, random_symbols(len(events), 4))
 
 
 @pytest.mark.parametrize("era", ["A", "B", "C"])
@@ -45,7 +51,8 @@ def engine_softmaxes(
 def test_every_era_computes_what_a_plain_float64_network_does(generator_id: str, era: str) -> None:
     weights, encoding, network = loaded(generator_id, era, gain=0.7)
     events = random_events(encoding, 60)
-    expected = PlainNetwork(weights).softmaxes(dense_inputs(encoding.inputs, events))
+    inputs = dense_inputs(encoding.inputs, events, chords(encoding, events))
+    expected = PlainNetwork(weights).softmaxes(inputs)
     got = engine_softmaxes(network, encoding, events)
     assert np.abs(got - expected).max() < 2e-5
 

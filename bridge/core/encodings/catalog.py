@@ -6,13 +6,20 @@ width of the input and the number of classes decide: no two encodings share both
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.core.chord_symbols import Chord
+from bridge.core.encodings.conditioned import (
+    ChordInputs,
+    ConditionedEncoding,
+    PitchInputs,
+    TriadInputs,
+)
 from bridge.core.encodings.drums import DRUM_KIT, ONE_DRUM
 from bridge.core.encodings.grid import CallEvents, GridNote
-from bridge.core.encodings.inputs import InputEncoding
+from bridge.core.encodings.inputs import InputEncoding, Rows
 from bridge.core.encodings.key_melody import KeyMelodyEncoding
 from bridge.core.encodings.lookback import (
     NO_EVENT,
@@ -72,6 +79,8 @@ class ModelEncoding:
         silence: The event of an empty step.
         meaning: What its classes mean to a musician, for the musical controls; None: they do
             nothing with this model.
+        chord_rows: Rows of the input table to add for the chord of the next step; None where the
+            model knows no chords.
     """
 
     name: str
@@ -81,10 +90,24 @@ class ModelEncoding:
     part: Part
     silence: int
     meaning: ClassMeaning | None = None
+    chord_rows: Callable[[Chord | None], Rows] | None = None
+
+
+def _over_chords(name: str, chords: ChordInputs, attention: bool = False) -> ModelEncoding:
+    """A model of melodies over chords: Magenta gives it melodies as played, in any key."""
+    melody: InputEncoding = LookbackEncoding(melody_codes(48, 84))
+    meaning = melody_meaning(48, 84)
+    if attention:
+        melody, meaning = KeyMelodyEncoding(), key_melody_meaning(48, 84, repeats=2)
+    inputs = ConditionedEncoding(chords, melody)
+    return ModelEncoding(
+        name, 4, False, inputs, _OVER_CHORDS, NO_EVENT, meaning, inputs.chord_rows
+    )
 
 
 _MELODY = MelodyPart()
 _ANY_KEY_MELODY = MelodyPart(0, 128, to_c_major=False)
+_OVER_CHORDS = MelodyPart(to_c_major=False)
 
 ENCODINGS: tuple[ModelEncoding, ...] = (
     ModelEncoding(
@@ -135,6 +158,9 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         NO_EVENT,
         key_melody_meaning(48, 84, repeats=2),
     ),
+    _over_chords("basic_improv", TriadInputs()),
+    _over_chords("attention_improv", TriadInputs(), attention=True),
+    _over_chords("chord_pitches_improv", PitchInputs()),
 )
 
 

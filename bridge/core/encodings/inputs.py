@@ -17,6 +17,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.floating]
 
+Rows = tuple[int, ...]
+"""Rows of the table that add up to something."""
+
 
 @dataclass(frozen=True, slots=True)
 class OneHotBlock:
@@ -81,6 +84,14 @@ def folded(blocks: Sequence[InputBlock], weights: FloatArray, bias: FloatArray) 
     parts = [block.times(weights) for block in blocks]
     parts[0] = parts[0] + bias
     return np.concatenate(parts, axis=0)
+
+
+def half_sets(half: int) -> npt.NDArray[np.float64]:
+    """Row n holds the ``half`` bits of n, lowest first, as 1 and 0.
+
+    A set is written as two such halves: two times 64 rows do for twelve bits, instead of 4096.
+    """
+    return (np.arange(1 << half)[:, None] >> np.arange(half) & 1).astype(np.float64)
 
 
 def counter_rows(bits: int, bar_steps: int | None = None) -> npt.NDArray[np.float64]:

@@ -21,6 +21,7 @@ from bridge.core.encodings.inputs import (
     OneHotBlock,
     counter_rows,
     first_rows,
+    half_sets,
 )
 from bridge.core.encodings.lookback import NO_EVENT, NOTE_OFF, repeat_class
 from bridge.core.encodings.melody import KEYS_OF_PITCH_CLASS, OCTAVE, key_histogram
@@ -69,7 +70,7 @@ class KeyMelodyEncoding:
         repeats = after_pitch + 2
         counters = repeats + len(self.distances)
         keys = counters + self.counter_bits + 1
-        halves = _half_sets()
+        halves = half_sets(_HALF)
         return (
             DenseBlock(counters, counter_rows(self.counter_bits, _BAR_STEPS)),
             DenseBlock(0, _pitch_rows(self.pitch_count)),
@@ -198,11 +199,6 @@ def _likely_keys(histogram: list[int]) -> int:
         if count == most:
             likely |= 1 << key
     return likely
-
-
-def _half_sets() -> npt.NDArray[np.float64]:
-    """Row n holds the six bits of n: half a set of keys. Two halves need 128 rows, not 4096."""
-    return (np.arange(1 << _HALF)[:, None] >> np.arange(_HALF) & 1).astype(np.float64)
 
 
 def _pitch_rows(pitch_count: int) -> npt.NDArray[np.float64]:

@@ -11,7 +11,9 @@ from bridge.core.encodings.catalog import ENCODINGS, ModelEncoding
 from bridge.core.encodings.drum_classes import DRUM_CLASS_PITCHES
 from bridge.core.encodings.drums import ONE_DRUM_PITCH
 from bridge.core.encodings.grid import CallEvents
+from bridge.core.encodings.melody import MelodyPart
 from bridge.core.notes import Note
+from tests.models.chord_cases import conditions, random_symbols
 from tests.models.magenta_oracle import QPM, require_magenta
 from tests.models.plain_network import dense_inputs
 
@@ -39,9 +41,11 @@ def test_inputs_and_classes_are_theirs(encoding: ModelEncoding, seed: int) -> No
         classes.append(tracker.class_of(event))
         tracker.push(event)
     events = [theirs(encoding, event) for event in tracker.events]
-    ours = dense_inputs(encoding.inputs, tracker.events)
+    symbols = random_symbols(len(events) + 1, seed)
+    chords = [symbols] if encoding.chord_rows is not None else []
+    ours = dense_inputs(encoding.inputs, tracker.events, conditions(encoding, symbols[1:]))
     for i in range(len(events)):
-        assert np.array_equal(ours[i], oracle.events_to_input(events, i))
+        assert np.array_equal(ours[i], oracle.events_to_input(*chords, events, i))
         assert classes[i] == oracle.events_to_label(events, i)
     assert oracle.input_size == encoding.inputs.input_width
     assert oracle.num_classes == encoding.inputs.class_count
@@ -102,7 +106,8 @@ def test_answers_are_written_as_theirs(encoding: ModelEncoding) -> None:
         for _ in range(40):
             drawn = choice.choice([choice.randrange(encoding.inputs.class_count), 0, 1, 36, 37])
             tracker.push(tracker.event_of(drawn % encoding.inputs.class_count))
-        amount = 0 if encoding.drums or encoding.name == "mono_rnn" else choice.randrange(-60, 60)
+        to_c_major = isinstance(encoding.part, MelodyPart) and encoding.part.to_c_major
+        amount = choice.randrange(-60, 60) if to_c_major else 0
         events = [theirs(encoding, event) for event in tracker.events]
         track = (m.note_seq.DrumTrack if encoding.drums else m.note_seq.Melody)(events)
         if not encoding.drums:
