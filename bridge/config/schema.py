@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
+from bridge.core.chord_chart import parse_chart
 from bridge.core.scales import scale_mask
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
-from bridge.errors import ConfigError
+from bridge.errors import ChordInvalid, ConfigError
 from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -44,6 +45,15 @@ def _scale(value: object) -> int:
         raise ValueError(error) from error
 
 
+def _chart(text: str) -> str:
+    try:
+        parse_chart(text)
+    except ChordInvalid as error:
+        raise ValueError(error) from ConfigError(error.message, error.hint)
+    return text
+
+
+ChartText = Annotated[str, AfterValidator(_chart)]
 Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
@@ -138,6 +148,7 @@ class PlayerSection(_Section):
     candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
     listen: int = Field(default=_PLAYER.listen, ge=0, le=MAX_PLAYERS)
+    chords: ChartText = _PLAYER.chords
 
 
 class Configuration(_Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.answer import Answer
+from bridge.core.chord_part import with_chords_of
 from bridge.core.notes import Note, Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.requests import (
@@ -117,7 +118,7 @@ class Answering:
 
     def unsend(self, now: Now) -> None:
         """The device drops what waits: send again what still lies ahead."""
-        for answer in self._answers():
+        for answer in self.answers():
             answer.unsend(now.beats)
 
     def clear(self) -> None:
@@ -127,7 +128,7 @@ class Answering:
     def take(self, chunk: AnswerChunk, now: Now | None) -> Answer | None:
         """Add what the model has made; returns the answer, or None if it is not wanted any more."""
         self._measure(chunk.answer_id, now)
-        for answer in self._answers():
+        for answer in self.answers():
             if answer.answer_id == chunk.answer_id:
                 answer.take(chunk)
                 return answer
@@ -146,6 +147,7 @@ class Answering:
             return None
         answer.asked_beats = need
         self._asked.append((answer.answer_id, now.beats))
+        controls = with_chords_of(answer, controls)
         return ContinueAnswer(self._player, answer.answer_id, need, controls)
 
     def due(self, now: Now) -> list[Note]:
@@ -162,7 +164,7 @@ class Answering:
     def next_due_beats(self, now: Now) -> float:
         """The next run beat at which there is something to do."""
         moments = [float("inf")]
-        for answer in self._answers():
+        for answer in self.answers():
             moments += [answer.start_beats, answer.end_beats]
             moments += [answer.end_beats - now.lead_beats, answer.end_beats - now.lookahead_beats]
             moments.append(answer.next_start_beats() - now.lookahead_beats)
@@ -180,5 +182,6 @@ class Answering:
         took_beats = min(max(0.0, now.beats - asked_at_beats), now.bar_beats)
         self.latency_beats = max(took_beats, LATENCY_MEMORY * self.latency_beats)
 
-    def _answers(self) -> list[Answer]:
+    def answers(self) -> list[Answer]:
+        """The current one and the next one, where there are such."""
         return [answer for answer in (self.current, self.next) if answer is not None]

@@ -101,6 +101,11 @@ class Listening:
             now,
         )
 
+    @property
+    def start_beats(self) -> float:
+        """Where the call starts, in run beats: on a bar line."""
+        return self._recorder.start_beats
+
     def bar_number(self, now: Now) -> int:
         """Which bar of the call this is, from 1."""
         return max(1, int((now.beats - self._recorder.start_beats) / now.bar_beats) + 1)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from bridge.core.answer import Answer
 from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
+from bridge.core.chord_part import ChordPart
 from bridge.core.listening import Listening
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
@@ -64,7 +65,9 @@ class Player:
         self._answering = Answering(number, horizon_beats, answers_before)
         self._call_end: CallEnd | None = None
         self._wanted: tuple[Phrase | None, float] | None = None
+        self._chords = ChordPart(settings.chords)
         self._last_call: Phrase | None = None
+        self._last_call_start: float | None = None
         self._last_answer: Phrase | None = None
         self._reseed = 0
         # Made once for each turn of a knob, not for each stretch that is asked for.
@@ -107,7 +110,7 @@ class Player:
 
     def seed_call(self, call: Phrase) -> None:
         """A clip was sent: it is the call that the next ``go`` answers."""
-        self._last_call = call
+        self._last_call, self._last_call_start = call, None
 
     def end_call(self, now: Now) -> None:
         """End the call at the next bar line.
@@ -191,6 +194,7 @@ class Player:
 
     def advance(self, now: Now) -> None:
         """Do everything that is due by now."""
+        self._chords.change(self.settings.chords, self._answering.answers(), now)
         self._cross_bar_line(now)
         if self._listening.active:
             self._follow_call(now)
@@ -243,7 +247,8 @@ class Player:
         if self._call_end is None:
             request = self._listening.prime_request(now)
             if request is not None:
-                self.outbox.requests.append(request)
+                start = self._listening.start_beats
+                self.outbox.requests.append(self._chords.primed(request, start, now))
         if end is None or now.beats < end.answer_beats - self._lead_beats(now) - EPSILON_BEATS:
             return
         if self._call_end is None:
@@ -263,6 +268,7 @@ class Player:
         self._withdraw_next(now)
         call = self._listening.call(end)
         self._last_call, self._call_end = call, end
+        self._last_call_start = self._listening.start_beats
         self._plan(call, end.answer_beats, self._answer_beats(call, now), controls, now)
 
     # --- the answers ------------------------------------------------------------------------
@@ -302,6 +308,11 @@ class Player:
         self, call: Phrase, line: float, length_beats: float, controls: AnswerControls, now: Now
     ) -> None:
         bundle = self.settings.bundle
+        start = self._last_call_start if call is self._last_call else None
+        # A clip, or an answer to be varied, is heard as if it were played right before.
+        start = line - call.length_beats if start is None else start
+        chords = self._chords.over(start, call.length_beats, line, length_beats, now)
+        controls = replace(controls, chords=chords)
         request = self._answering.plan(call, line, length_beats, controls, bundle, now)
         self.outbox.requests.append(request)
 

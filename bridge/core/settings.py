@@ -31,6 +31,8 @@ class PlayerSettings:
         candidates: How many answers are made to choose the best from, 1 to 32.
         memory_bars: Bars of the conversation before the call that the model hears too, 0 to 64.
         listen: Whose answers are this player's call, 1 to 64; 0 = nobody's, its own notes alone.
+        chords: The song's chords, one entry a bar, repeated: ``C | Am7 | F | G7``
+            (`bridge.core.chord_chart`); "" = none. For models that know chords.
     """
 
     bundle: str = "groove_drums"
@@ -51,6 +53,7 @@ class PlayerSettings:
     candidates: int = 1
     memory_bars: int = 0
     listen: int = 0
+    chords: str = ""
 
 
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2

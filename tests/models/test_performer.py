@@ -86,8 +86,9 @@ def test_an_answer_is_the_same_however_it_is_cut(
     at_once = performer(generator_id).start(start(call, feel=feel))
     player = performer(generator_id)
     chunks = [player.start(start(call, ready=0.0, feel=feel))]
+    felt = AnswerControls(feel=feel, chords=CHORDS)
     for ready in [*sorted(cuts), 8.0]:
-        chunks.append(player.resume(ContinueAnswer(1, 9, ready, AnswerControls(feel=feel))))
+        chunks.append(player.resume(ContinueAnswer(1, 9, ready, felt)))
         assert chunks[-1].ready_beats >= min(8.0, ready) - 1e-6 or chunks[-1].done
     notes = [note for chunk in chunks for note in chunk.notes]
     assert sorted(notes, key=str) == sorted(whole(at_once), key=str)
@@ -259,9 +260,10 @@ def test_a_temperature_turned_on_the_way_is_heard_from_there() -> None:
 def test_chords_changed_on_the_way_are_heard_from_there(generator_id: str) -> None:
     def answer(seed: int, later: str | None) -> list[Note]:
         player = performer(generator_id)
-        chords = None if later is None else (ChordChange(0.0, later),)
+        chords = CHORDS if later is None else (ChordChange(0.0, later),)
         notes = list(player.start(start(random_call(2), ready=4.0, seed=seed)).notes)
-        return notes + list(player.resume(ContinueAnswer(1, 9, 8.0, 1.0, chords)).notes)
+        controls = AnswerControls(feel=0.0, chords=chords)
+        return notes + list(player.resume(ContinueAnswer(1, 9, 8.0, controls)).notes)
 
     pairs = [(answer(seed, None), answer(seed, "F#")) for seed in range(8)]
     for kept, moved in pairs:

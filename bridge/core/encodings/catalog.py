@@ -100,9 +100,7 @@ def _over_chords(name: str, chords: ChordInputs, attention: bool = False) -> Mod
     if attention:
         melody, meaning = KeyMelodyEncoding(), key_melody_meaning(48, 84, repeats=2)
     inputs = ConditionedEncoding(chords, melody)
-    return ModelEncoding(
-        name, 4, False, inputs, _OVER_CHORDS, NO_EVENT, meaning, inputs.chord_rows
-    )
+    return ModelEncoding(name, 4, False, inputs, _OVER_CHORDS, NO_EVENT, meaning, inputs.chord_rows)
 
 
 _MELODY = MelodyPart()
