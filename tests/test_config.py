@@ -290,6 +290,8 @@ def test_a_scale_that_is_none_is_refused_with_the_line_and_the_names(written) ->
 
 def test_chords_that_are_none_are_named_with_their_bar(written) -> None:
     path = written("player:\n  chords: C | Am7 | Hm7 | G7\n")
-    with pytest.raises(ConfigError, match=r"player\.chords \(.*line 2\): Bar 3 .*'Hm7' is no chord"):
+    with pytest.raises(
+        ConfigError, match=r"player\.chords \(.*line 2\): Bar 3 .*'Hm7' is no chord"
+    ):
         load_config(path)
     assert load_config(environment={"BRIDGE_PLAYER_CHORDS": "C | F"}).engine.jam.player.chords
