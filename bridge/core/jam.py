@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.core.complaints import Complaints
+from bridge.core.ensemble import Ensemble
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.player import Player
 from bridge.core.protocol import (
@@ -81,6 +82,7 @@ class Jam:
         self._engine_epoch = engine_epoch
         self._seeds = random.Random(seed)
         self._seats: dict[int, Seat] = {}
+        self._ensemble = Ensemble(self._seats)
         self._output = Output()
         self._sync = SyncDesk(settings.lookahead_ms / 1000.0)
 
@@ -119,6 +121,7 @@ class Jam:
             if not seat.away and now_s >= seat.heard_s + LINK_TIMEOUT_S:
                 lost = seat.went_away()
                 self._output.events.append(Notice(Level.WARNING, str(lost)))
+                self._look_for_sources(now_s)
             self._advance(seat, now_s)
 
     def next_due_s(self, now_s: float) -> float:
@@ -185,6 +188,7 @@ class Jam:
             raise UnknownDevice(f"{message.address} came from device {device}, which is unknown.")
         elif message.address == "/goodbye":
             self._goodbye(seat)
+            self._look_for_sources(now_s)
         elif message.address == "/tempo":
             self._output.tempo_qpm = message.float_of("tempo_qpm")
         else:
@@ -193,6 +197,8 @@ class Jam:
                 seat.handle(message, now_s)
                 if message.address == "/clock":
                     self._sync.clock_taken(device, seat.clock, message, now_s)
+                elif message.address == "/param/listen":
+                    self._look_for_sources(now_s)
             finally:
                 self._advance(seat, now_s)
 
@@ -288,10 +294,16 @@ class Jam:
             self._output.datagrams.append((seat.address, message))
             if message.address == "/n":
                 self._sync.note_sent(seat.device, seat.clock, message, now_s)
+        self._ensemble.relay(seat, box.messages, now_s)
         self._output.requests += box.requests
         self._output.events += box.events
         for part in (box.messages, box.requests, box.events, box.errors):
             part.clear()
+
+    def _look_for_sources(self, now_s: float) -> None:
+        """Tell those who listen to a player that is not there, once."""
+        for seat, error in self._ensemble.newly_missing():
+            self._complain(error, seat.address, now_s)
 
     def _reply_address(self, raw: RawMessage, source: Address, default: Address) -> Address:
         """Where to send an error: a device's own port where its number can be made out."""

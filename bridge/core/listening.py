@@ -7,7 +7,7 @@ import math
 from bridge.core.call import CallRecorder
 from bridge.core.call_end import CallEnd, call_end
 from bridge.core.notes import Phrase
-from bridge.core.now import Now
+from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.requests import PrimeCall
 from bridge.core.settings import PlayerSettings
 
@@ -64,6 +64,14 @@ class Listening:
     def ask_end(self, at_beats: float) -> None:
         """A button asked for the end: the call ends at the next bar line."""
         self._ended_at_beats = at_beats
+
+    def end_with(self, bar_line: float) -> None:
+        """The answer that is listened to ends at this bar line (run beats), and the call with it.
+
+        A call that begins there, or has been asked to end, is not changed.
+        """
+        if self._ended_at_beats is None and bar_line > self._recorder.start_beats + EPSILON_BEATS:
+            self._ended_at_beats = bar_line - 2 * EPSILON_BEATS
 
     def not_before(self, beats: float) -> None:
         """The bar line where the call should have ended is past: it ends at one after this."""

@@ -82,6 +82,12 @@ class Player:
         return self._answering.count
 
     @property
+    def answer_end_beats(self) -> float | None:
+        """The bar line at which the answer that plays ends, in run beats; None where none plays."""
+        current = self._answering.current
+        return current.end_beats if current is not None else None
+
+    @property
     def state(self) -> State:
         """What the player does."""
         return self._session.state
@@ -107,6 +113,14 @@ class Player:
             listening.begin(now.bars.bar_line_at_or_before(at_beats + listening.tolerance_beats))
             self._session.handle(Event.CALL_BEGINS)
         listening.key(pitch, velocity, channel, at_beats)
+
+    def source_ends(self, at_beats: float | None) -> None:
+        """The answer that is listened to ends at this bar line (run beats); None: none is.
+
+        The call then ends there too, unless a length is set for calls.
+        """
+        if at_beats is not None and self._listening.active and not self.settings.call_bars:
+            self._listening.end_with(at_beats)
 
     def seed_call(self, call: Phrase) -> None:
         """A clip was sent: it is the call that the next ``go`` answers."""

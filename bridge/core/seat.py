@@ -7,24 +7,24 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.core.clipasks import ClipAsks
-from bridge.core.clipdesk import ClipDesk, whole_bars
+from bridge.core.clipcounter import ClipCounter
+from bridge.core.clipdesk import whole_bars
 from bridge.core.clocksample import clock_sample
-from bridge.core.events import AnswerMade, Level, Notice
+from bridge.core.events import Level, Notice
+from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
 from bridge.core.keydesk import KeyDesk
 from bridge.core.now import Now
 from bridge.core.player import Player
-from bridge.core.protocol import CLIP_IS_ANSWER, MAX_NAME_CHARACTERS, Message, outgoing
+from bridge.core.protocol import MAX_NAME_CHARACTERS, Message, outgoing
 from bridge.core.requests import (
-    AnswerChunk,
     BundleReady,
     ModelFailed,
     ModelReply,
 )
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.core.units import seconds_to_beats
-from bridge.errors import ClipTransferFailed, OutOfRange, PeerLost, TransportError
+from bridge.errors import OutOfRange, PeerLost, TransportError
 
 Address = tuple[str, int]
 
@@ -68,12 +68,11 @@ class Seat:
         self.welcomed_s = self.heard_s = -math.inf
         self.away = False
         self._settings = settings
-        self._clips = ClipDesk(device)
-        self._asks = ClipAsks(device, self._clips, player.outbox, seeds)
+        self.hearing = Hearing()
+        self._clips = ClipCounter(device, player.outbox, seeds, player.answers)
         self._silent = False
         self._known_drums: dict[str, int] = {}
         self._keys = KeyDesk(self.clock)
-        self._last_offered = player.answers
         self._handlers: dict[str, Callable[[Message, float], None]] = {
             "/clock": self._clock,
             "/note": self._note,
@@ -84,7 +83,7 @@ class Seat:
             "/mutate": self._mutate,
             "/panic": self._panic,
             "/clip/chunk": self._clip_chunk,
-            "/clip/ack": self._clip_ack,
+            "/clip/ack": lambda message, _now_s: self._clips.acknowledged(message),
             "/clip/ask": self._clip_ask,
             "/bundles": lambda _message, _now_s: self.name_bundles(),
         }
@@ -96,7 +95,7 @@ class Seat:
             BridgeError: The player can't do what is asked; nothing has changed.
         """
         if message.address.startswith("/param/"):
-            self._parameter(message)
+            self._parameter(message, now_s)
         else:
             self._handlers[message.address](message, now_s)
 
@@ -122,21 +121,31 @@ class Seat:
         self._watch_clock(now_s)
         now = self.now(now_s)
         if now is not None:
+            self._hear(now)
             self.player.advance(now)
-        self._send_clips(now_s)
+        self._clips.send(now_s)
+
+    @property
+    def listens_to(self) -> int:
+        """Number of the player whose answers this one hears; 0 = nobody's."""
+        return self.player.settings.listen
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do."""
         moments = [self._clips.next_due_s()]
         now = self.now(now_s)
         if now is not None:
-            moments.append(self.clock.time_at(self.player.next_due_beats(now)))
+            beats = min(self.player.next_due_beats(now), self.hearing.next_due_beats())
+            moments.append(self.clock.time_at(beats))
         return max(now_s, min(moments))
 
     def model_reply(self, reply: ModelReply, now_s: float) -> None:
         """Take what the model says."""
         if reply.player != self.device:
-            self._clip_reply(reply, now_s)
+            if isinstance(reply, ModelFailed):
+                self._tell_failure(reply)
+            self._clips.model_reply(reply)
+            self.advance(now_s)
             return
         if isinstance(reply, BundleReady) and reply.bundle in self._settings.bundles:
             place = self._settings.bundles.index(reply.bundle)
@@ -159,7 +168,7 @@ class Seat:
         self.away = True
         self.player.panic()
         self._clips.forget()
-        self._asks.forget()
+        self.hearing.forget()
         return PeerLost(f"Device {self.device} fell silent.")
 
     # --- time -------------------------------------------------------------------------------
@@ -174,18 +183,22 @@ class Seat:
 
     def _broke(self, one: Discontinuity, before: Now | None, now_s: float) -> None:
         if one.kind is DiscontinuityKind.STOP:
-            self.player.transport_stopped()
+            self._stop()
         elif one.kind is DiscontinuityKind.JUMP:
             after = self.now(now_s)
             if before is None or after is None or not _bars_fit(before, after):
-                self.player.transport_stopped()
+                self._stop()
             else:
                 self.player.song_moved(after)
 
     def _watch_clock(self, now_s: float) -> None:
         if not self._silent and self.clock.silent_for_s(now_s) > CLOCK_TIMEOUT_S:
             self._silent = True
-            self.player.transport_stopped()
+            self._stop()
+
+    def _stop(self) -> None:
+        self.player.transport_stopped()
+        self.hearing.forget()
 
     # --- playing ----------------------------------------------------------------------------
 
@@ -195,6 +208,12 @@ class Seat:
             self._keys.keep(message, now_s)
         else:
             self._key(message, self._keys.moment(message, now), now)
+
+    def _hear(self, now: Now) -> None:
+        """Another player's notes whose time has come are keys of this one's call."""
+        for key in self.hearing.due(now.beats):
+            self.player.key(key.pitch, key.velocity, key.channel, key.at_beats, now)
+        self.player.source_ends(self.hearing.ends_beats)
 
     def _play_early_keys(self, now_s: float) -> None:
         now = self.now(now_s)
@@ -226,7 +245,8 @@ class Seat:
 
     def _panic(self, _message: Message, _now_s: float) -> None:
         self.player.panic()
-        self._asks.withdraw()
+        self.hearing.forget()
+        self._clips.withdraw()
 
     def _beat(self, now_s: float) -> Now:
         now = self.now(now_s)
@@ -234,7 +254,7 @@ class Seat:
             raise PeerLost("There is no beat to answer on.", "Press Play in Live.")
         return now
 
-    def _parameter(self, message: Message) -> None:
+    def _parameter(self, message: Message, now_s: float) -> None:
         name = message.address.removeprefix("/param/")
         value = message.values[1]
         if name == "bundle":
@@ -244,48 +264,20 @@ class Seat:
             if bundles[int(value)] != self.player.settings.bundle:
                 self.player.select_bundle(bundles[int(value)])
             return
+        if name == "listen" and value != self.listens_to:
+            self.hearing.fall_silent(self.clock.run_beats_at(now_s))
         self.player.set_parameters(_changed(self.player.settings, name, value))
 
     # --- clips ------------------------------------------------------------------------------
 
     def _clip_chunk(self, message: Message, now_s: float) -> None:
-        call, acknowledgement = self._clips.chunk(message, now_s)
-        self.player.outbox.messages.append(acknowledgement)
+        call = self._clips.chunk(message, now_s)
         if call is not None:
             self.player.seed_call(whole_bars(call, self.clock.timeline.signature.bar_beats))
 
-    def _clip_ack(self, message: Message, _now_s: float) -> None:
-        self._clips.acknowledged(message)
-
     def _clip_ask(self, message: Message, _now_s: float) -> None:
         bar_beats = self.clock.timeline.signature.bar_beats
-        self._asks.ask(message, self.player.settings, bar_beats)
-
-    def _clip_reply(self, reply: ModelReply, now_s: float) -> None:
-        if isinstance(reply, AnswerChunk):
-            self._asks.take(reply)
-        elif isinstance(reply, ModelFailed):
-            self._tell_failure(reply)
-            self._asks.model_failed(reply)
-        self.advance(now_s)
-
-    def _send_clips(self, now_s: float) -> None:
-        box = self.player.outbox
-        for event in box.events:
-            if isinstance(event, AnswerMade) and event.answer_id > self._last_offered:
-                self._last_offered = event.answer_id
-                self._offer(event)
-        box.messages += self._clips.due(now_s, box.errors)
-
-    def _offer(self, made: AnswerMade) -> None:
-        """Send an answer as a clip, for the device to keep."""
-        try:
-            clip_id = self._clips.send(made.answer, CLIP_IS_ANSWER)
-        except ClipTransferFailed as error:
-            self.player.outbox.errors.append(error)
-            return
-        nats = made.likelihood.answer_nats_per_step
-        self._say("/clip/made", self.device, 0, 0, 1, clip_id, made.seed, nats, made.temperature)
+        self._clips.ask(message, self.player.settings, bar_beats)
 
     def _tell_failure(self, failed: ModelFailed) -> None:
         self._say("/error", failed.wire_code, 1)
