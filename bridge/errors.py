@@ -11,7 +11,8 @@
                              TooManyDevices · PlayerMissing · TooManyAsks ·
                              AskWithdrawn
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
-                             GenerationTimeout · ModelFault
+                             GenerationTimeout · ModelFault · KernelUnavailable ·
+                             CompilerMissing
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -282,6 +283,22 @@ class ModelFault(ModelError):
     code = "model-fault"
     wire_code = 505
     default_hint = "It is being started again; the jam goes on."
+
+
+class KernelUnavailable(ModelError):
+    """The compiled kernel can't be used; NumPy plays instead."""
+
+    code = "kernel-unavailable"
+    wire_code = 510
+    default_hint = "Nothing need be done: NumPy plays, with the same results, only slower."
+
+
+class CompilerMissing(KernelUnavailable):
+    """There is no C compiler to compile the kernel with."""
+
+    code = "compiler-missing"
+    wire_code = 511
+    default_hint = "Install one (gcc or clang) for faster models; without it NumPy plays."
 
 
 class DeviceFileInvalid(BridgeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from bridge.config import EngineConfig
 from bridge.engine import EngineEvent, LocalEngine
 from bridge.errors import PortInUse
 from bridge.io.clock import MonotonicClock
+from bridge.models.kernel import build
 from tests.fakes.room import steady_drummer
 
 
@@ -214,6 +216,21 @@ def test_doctor_finds_nothing_broken_where_nothing_is(config: Path) -> None:
     for words in ("Python 3.", "numpy", "is free", "there and back", "Nothing is broken."):
         assert words in result.output
     assert "jam.yaml, line 1" in result.output and "(default)" in result.output
+
+
+def test_doctor_says_who_plays_the_models(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = call("doctor", "--config", config).output
+    if any(map(shutil.which, ("cc", "gcc", "clang"))):
+        assert "The compiled kernel plays the models" in output
+    monkeypatch.setenv("BRIDGE_ENGINE_KERNEL", "off")
+    output = call("doctor", "--config", config).output
+    assert "NumPy plays the models: engine.kernel is off" in output
+    monkeypatch.delenv("BRIDGE_ENGINE_KERNEL")
+    monkeypatch.setattr(build, "cache_folder", lambda: config.parent / "none-yet")
+    monkeypatch.setenv("PATH", "")
+    result = call("doctor", "--config", config)
+    assert "NumPy plays the models: There is no C compiler" in result.output
+    assert result.exit_code == 0, "it is no fault"
 
 
 def test_doctor_names_who_holds_the_port(config: Path, blocked_port: int) -> None:

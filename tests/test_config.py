@@ -132,6 +132,16 @@ def test_a_temperature_that_is_no_number_is_refused(written, value: str) -> None
         load_config(written(f"player:\n  temperature: {value}\n"))
 
 
+@pytest.mark.parametrize("word", ["off", "'off'", '"off"', "false"])
+def test_yaml_reads_off_as_false_and_it_is_understood(written, word: str) -> None:
+    loaded = load_config(written(f"engine:\n  kernel: {word}\n"))
+    assert loaded.engine.kernel == "off"
+    assert load_config(environment={"BRIDGE_ENGINE_KERNEL": "off"}).engine.kernel == "off"
+    assert load_config().engine.kernel == "auto"
+    with pytest.raises(ConfigError, match=r"engine\.kernel is 'fast'.*one of auto, off"):
+        load_config(written("engine:\n  kernel: fast\n"))
+
+
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(ConfigError, match=r"osc\.port is 80 \(BRIDGE_OSC_PORT\)"):
         load_config(environment={"BRIDGE_OSC_PORT": "80"})

@@ -18,7 +18,9 @@ from bridge import __version__
 from bridge.cli.probe import engine_epoch_at, loopback_ms, port_holder, port_is_free
 from bridge.cli.text import at_home, size_text
 from bridge.config import EngineConfig
+from bridge.errors import CompilerMissing, KernelUnavailable
 from bridge.io.realtime import may_raise
+from bridge.models.kernel.engage import ready_kernel
 from bridge.models.library import BundleLibrary
 from bridge.paths import data_folder
 
@@ -143,6 +145,26 @@ def check_bundles(config: EngineConfig) -> Iterator[Finding]:
                 f"Put {name}.mag into one of "
                 + ", ".join(at_home(folder) for folder in config.bundle_folders),
             )
+
+
+def check_kernel(config: EngineConfig) -> Iterator[Finding]:
+    """Who computes the models' steps; compiles the kernel as the engine would."""
+    if config.kernel == "off":
+        yield Finding(Verdict.GOOD, "NumPy plays the models: engine.kernel is off")
+        return
+    if not config.model_process:
+        text = "NumPy plays the models: the kernel needs engine.model_process"
+        yield Finding(Verdict.GOOD, text)
+        return
+    try:
+        kernel = ready_kernel()
+    except KernelUnavailable as error:
+        normal = isinstance(error, CompilerMissing)
+        verdict = Verdict.GOOD if normal else Verdict.NOTE
+        yield Finding(verdict, f"NumPy plays the models: {error.message}", error.hint)
+    else:
+        where = at_home(kernel.path.parent) if kernel else ""
+        yield Finding(Verdict.GOOD, f"The compiled kernel plays the models ({where})")
 
 
 def check_devices() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from bridge.cli.checks import (
     check_bundles,
     check_devices,
     check_folder,
+    check_kernel,
     check_network,
     check_packages,
     check_python,
@@ -42,6 +43,7 @@ def doctor_command(out: Console, config: Path | None, port: int | None, host: st
     else:
         _tell_settings(out, loaded)
         broken += _tell(out, "Network", check_network(loaded.engine))
+        broken += _tell(out, "Models", check_kernel(loaded.engine))
         broken += _tell(out, "Bundles", check_bundles(loaded.engine))
     broken += _tell(out, "Devices", check_devices())
     verdict = f"{broken} thing(s) broken." if broken else "Nothing is broken."

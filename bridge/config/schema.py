@@ -21,6 +21,7 @@ from bridge.errors import ChordInvalid, ConfigError
 from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+KernelMode = Literal["auto", "off"]
 
 _JAM = JamSettings()
 _PLAYER = PlayerSettings()
@@ -69,6 +70,7 @@ class EngineConfig:
         bundle_folders: Where bundles are looked for, first found wins.
         log_level: debug, info, warning or error.
         model_process: Run the models in a process of their own, so that they never delay a note.
+        kernel: auto: that process compiles its networks' steps where it can. off: NumPy.
     """
 
     host: str = "127.0.0.1"
@@ -77,6 +79,12 @@ class EngineConfig:
     bundle_folders: tuple[Path, ...] = field(default_factory=lambda: bundle_folders(()))
     log_level: LogLevel = "info"
     model_process: bool = True
+    kernel: KernelMode = "auto"
+
+
+def _word(value: object) -> object:
+    """YAML reads a bare ``off`` as false."""
+    return "off" if value is False else value
 
 
 class _Section(BaseModel):
@@ -98,6 +106,7 @@ class EngineSection(_Section):
     lookahead_ms: float = Field(default=_JAM.lookahead_ms, ge=10.0, le=500.0)
     horizon_beats: float = Field(default=_JAM.horizon_beats, ge=0.25, le=8.0)
     model_process: bool = True
+    kernel: Annotated[KernelMode, BeforeValidator(_word)] = "auto"
     log_level: LogLevel = "info"
 
 
@@ -205,6 +214,7 @@ class Configuration(_Section):
             bundle_folders=bundle_folders(self.bundles.folders),
             log_level=self.engine.log_level,
             model_process=self.engine.model_process,
+            kernel=self.engine.kernel,
         )
 
     def _check_openness(self) -> None:

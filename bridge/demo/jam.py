@@ -195,7 +195,9 @@ def _stage(
     jam = JamSettings(bundles=(options.bundle,), player=player)
     local = replace(config, host="127.0.0.1", jam=jam)
     # In real time a network in this process would hold up the notes; in virtual time it can't.
-    model = ModelProcess(library) if options.realtime else InProcessModel(library)
+    model: ModelProcess | InProcessModel = InProcessModel(library)
+    if options.realtime:
+        model = ModelProcess(library, use_kernel=config.kernel == "auto")
     engine = LocalEngine(local, clock, port=0, model=model, seed=options.seed)
     try:
         transport = SimulatedTransport()

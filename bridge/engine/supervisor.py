@@ -134,5 +134,6 @@ def _setup(config: EngineConfig, *, sync_reports: bool) -> EngineSetup:
         engine_epoch=1 + secrets.randbelow(2**31 - 1),
         seed=secrets.randbits(31),
         model_process=config.model_process,
+        use_kernel=config.kernel == "auto",
         sync_reports=sync_reports,
     )

@@ -48,6 +48,7 @@ class EngineSetup:
         engine_epoch: Number of this run of the engine, 1 to 2**31 - 1.
         seed: Seed of the seeds.
         model_process: Whether the models run in a process of their own.
+        use_kernel: Whether that process uses the compiled kernel where it can.
         sync_reports: Whether to report once a second how well the beat is followed.
     """
 
@@ -58,6 +59,7 @@ class EngineSetup:
     engine_epoch: int
     seed: int
     model_process: bool = True
+    use_kernel: bool = False
     sync_reports: bool = False
 
 

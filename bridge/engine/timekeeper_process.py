@@ -57,7 +57,9 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
         supervisor.send(error)
         return
     library = BundleLibrary(tuple(Path(folder) for folder in setup.bundle_folders))
-    model = ModelProcess(library) if setup.model_process else InProcessModel(library)
+    model: ModelProcess | InProcessModel = InProcessModel(library)
+    if setup.model_process:
+        model = ModelProcess(library, use_kernel=setup.use_kernel)
     sys.setswitchinterval(SWITCH_S)
     # After the model's process was started, and before the ports' threads are: they inherit it.
     priority = raise_priority()

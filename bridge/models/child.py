@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from bridge.models.desk import Inbox
 
 
-def serve(connection: Connection, folders: tuple[str, ...]) -> None:
+def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool = False) -> None:
     """Answer requests until the parent is gone.
 
     Args:
         connection: This end of the pipe.
         folders: Where bundles are found.
+        use_kernel: Whether to compile and use the kernel, once the first request is done.
     """
     # Ctrl-C in a terminal goes to all processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -32,6 +33,7 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
     from pathlib import Path
 
     from bridge.models.desk import Inbox, ModelDesk, unfinished
+    from bridge.models.kernel.engage import engage_in_background
     from bridge.models.library import BundleLibrary
 
     desk = ModelDesk(BundleLibrary(tuple(Path(folder) for folder in folders)))
@@ -53,6 +55,9 @@ def serve(connection: Connection, folders: tuple[str, ...]) -> None:
                 connection.send(reply)
             except OSError:
                 os._exit(0)
+        if use_kernel:
+            use_kernel = False
+            engage_in_background()
 
 
 def _take_ordinary_priority() -> None:

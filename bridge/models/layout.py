@@ -12,10 +12,14 @@ with a the attention, y its output, h and c the layers' output and memory.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bridge.models.weights import FloatArray, StackWeights
+
+if TYPE_CHECKING:
+    from bridge.models.kernel.steps import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,14 @@ class Layout:
     def of(weights: StackWeights) -> Layout:
         """The layout for a network."""
         units, attention = weights.units, weights.attention
-        size = attention.size if attention else 0
-        length = attention.length if attention else 0
-        wrapped = 0 if attention is None else len(units) if attention.whole_stack else 1
+        if attention is None:
+            return Layout.made_of(units, 0, 0, 0)
+        wrapped = len(units) if attention.whole_stack else 1
+        return Layout.made_of(units, wrapped, attention.size, attention.length)
+
+    @staticmethod
+    def made_of(units: tuple[int, ...], wrapped: int, size: int, length: int) -> Layout:
+        """The layout for layers and an attention of these sizes; see `Layout`."""
         hidden, cells = [0] * len(units), [0] * len(units)
         at = size
         output = 0
@@ -100,6 +109,7 @@ class StackState:
         "outputs",
         "position",
         "query",
+        "room",
         "top",
     )
 
@@ -112,6 +122,7 @@ class StackState:
         position: int,
     ) -> None:
         self.layout, self.buffer, self.position = layout, buffer, position
+        self.room: Room | None = None  # what a compiled kernel needs, from its first step on
         self.outputs, self.features = outputs, features
         self.batch = batch = len(buffer)
         units = layout.units

@@ -38,9 +38,11 @@ class ModelProcess:
 
     Args:
         library: Where bundles are found.
+        use_kernel: Whether the process gets itself a compiled kernel when it has the time.
     """
 
-    def __init__(self, library: BundleLibrary) -> None:
+    def __init__(self, library: BundleLibrary, *, use_kernel: bool = False) -> None:
+        self._use_kernel = use_kernel
         self._folders = tuple(str(folder) for folder in library.folders)
         self._selected: dict[int, SelectBundle] = {}
         self._owed: list[ModelRequest] = []
@@ -117,7 +119,11 @@ class ModelProcess:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=serve, args=(theirs, self._folders), name="magenta-bridge-model", daemon=True
+            target=serve,
+            args=(theirs, self._folders),
+            kwargs={"use_kernel": self._use_kernel},
+            name="magenta-bridge-model",
+            daemon=True,
         )
         with children_with_one_blas_thread():
             process.start()

@@ -1,47 +1,35 @@
-"""Steps a Magenta network with NumPy: LSTM layers, with or without attention, batched.
+"""Steps a Magenta network: LSTM layers, with or without attention, batched.
 
-The weights are rearranged once so that a step is few and long operations:
-
-- the gates are ordered i, f, o, j, and i, f, o halved, because sigmoid(x) = (1 + tanh(x / 2)) / 2:
-  one tanh serves a whole layer;
-- the input projections are multiplied into a table (`bridge.core.encodings.inputs`), so that an
-  input costs the addition of a few rows;
-- what attention derives from a past output never changes, so it is computed once and kept in a
-  ring beside that output;
-- all recurrent vectors lie in one buffer, in an order in which whatever is multiplied together is
-  neighbours: [attention | h0 | …] feeds layer 0, [h0 | h1] layer 1, and so on.
+NumPy always can; where a compiled kernel is at hand (`bridge.models.kernel`) it takes the steps
+over, from one step to the next and on the same states, with the same results within rounding.
 
 Cells: TensorFlow ``BasicLSTMCell``; attention: ``magenta/contrib/rnn.py`` ``AttentionCellWrapper``.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from bridge.core.encodings.inputs import FloatArray as FloatingArray
-from bridge.core.encodings.inputs import InputBlock, folded
-from bridge.models.layout import Layout, StackState
-from bridge.models.weights import AttentionWeights, FloatArray, LayerWeights, StackWeights
+from bridge.core.encodings.inputs import InputBlock
+from bridge.errors import KernelUnavailable
+from bridge.models.fused import FusedAttention, FusedWeights, fused_weights
+from bridge.models.kernel.choice import take_part
+from bridge.models.kernel.library import KernelLibrary
+from bridge.models.kernel.steps import KernelSteps
+from bridge.models.layout import StackState
+from bridge.models.weights import FloatArray, StackWeights
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    kernel: FloatArray
-    bias: FloatArray
+class Steps(Protocol):
+    """Who computes a network's steps."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Attention:
-    query_kernel: FloatArray
-    query_bias: FloatArray
-    memory_kernel: FloatArray
-    score: FloatArray
-    output_kernel: FloatArray
-    output_bias: FloatArray
-    length: int
+    def step(self, state: StackState, rows: Sequence[Sequence[int]]) -> FloatArray:
+        """One step of every sequence; see `StackNetwork.step`."""
+        ...
 
 
 class StackNetwork:
@@ -53,28 +41,11 @@ class StackNetwork:
     """
 
     def __init__(self, weights: StackWeights, blocks: Sequence[InputBlock]) -> None:
-        self.layout = Layout.of(weights)
+        fused = fused_weights(weights, blocks)
+        self.layout = fused.layout
         self.class_count = weights.class_count
-        prepared = [_gates(layer) for layer in weights.layers]
-        kernel, bias = prepared[0]
-        width = weights.layers[0].input_width
-        inputs, recurrent = kernel[:width], kernel[width:]
-        wide_inputs: FloatingArray = inputs
-        wide_bias: FloatingArray = bias
-        if weights.attention is not None:
-            # [input, attention] · Ki · K0 as two products of the parts; float64 keeps the rounding
-            # below that of the steps themselves.
-            project = weights.attention.input_kernel.astype(np.float64) @ inputs
-            wide_bias = bias + weights.attention.input_bias.astype(np.float64) @ inputs
-            wide_inputs = project[: weights.input_width]
-            recurrent = np.concatenate([_f32(project[weights.input_width :]), recurrent])
-        self._table = _f32(folded(blocks, wide_inputs, wide_bias))
-        # The first layer's bias is in the table, so its own is nothing.
-        self._layers = [_Layer(_f32(recurrent), np.zeros_like(bias))]
-        self._layers += [_Layer(_f32(kernel), _f32(bias)) for kernel, bias in prepared[1:]]
-        self._attention = _attention(weights.attention, weights.units)
-        self._output_kernel = _f32(weights.output_kernel)
-        self._output_bias = _f32(weights.output_bias)
+        self._steps: Steps = NumpySteps(fused)
+        take_part(self)
 
     def start(self, batch: int = 1) -> StackState:
         """The state before the first event: all zeros.
@@ -94,6 +65,34 @@ class StackNetwork:
         Returns:
             Logits, shape (batch, classes), a new array.
         """
+        return self._steps.step(state, rows)
+
+    def adopt(self, library: KernelLibrary) -> None:
+        """Have the next steps done by the kernel, if it can do this network's.
+
+        One assignment between two steps: another thread may be stepping meanwhile.
+        """
+        steps = self._steps
+        if isinstance(steps, NumpySteps):
+            with contextlib.suppress(KernelUnavailable):
+                self._steps = KernelSteps(library, steps.fused)
+
+
+class NumpySteps:
+    """Steps with NumPy.
+
+    Args:
+        fused: The network.
+    """
+
+    def __init__(self, fused: FusedWeights) -> None:
+        self.fused = fused
+        self._table, self._layers = fused.table, fused.layers
+        self._attention = fused.attention
+        self._output_kernel, self._output_bias = fused.output_kernel, fused.output_bias
+
+    def step(self, state: StackState, rows: Sequence[Sequence[int]]) -> FloatArray:
+        """One step of every sequence; see `StackNetwork.step`."""
         table, layers = self._table, self._layers
         gates = state.gates[0]
         np.dot(state.layer_inputs[0], layers[0].kernel, out=gates)
@@ -132,7 +131,7 @@ class StackNetwork:
         np.tanh(c, out=h)
         h *= out
 
-    def _attend(self, state: StackState, attention: _Attention) -> None:
+    def _attend(self, state: StackState, attention: FusedAttention) -> None:
         query = state.query @ attention.query_kernel
         query += attention.query_bias
         felt = np.add(state.features, query[:, None, :], out=state.felt)
@@ -157,44 +156,3 @@ class StackNetwork:
         state.outputs[:, slot] = output
         np.matmul(output, attention.memory_kernel, out=state.features[:, slot])
         state.position = slot + 1 if slot + 1 < attention.length else 0
-
-
-def _f32(array: FloatingArray) -> FloatArray:
-    return np.ascontiguousarray(array, np.float32)
-
-
-def _gates(layer: LayerWeights) -> tuple[FloatArray, FloatArray]:
-    """Kernel and bias with the gates as i, f, o, j, the first three halved."""
-    i, j, f, o = (slice(g * layer.units, (g + 1) * layer.units) for g in range(4))
-    bias = layer.bias.copy()
-    bias[f] += np.float32(layer.forget_bias)
-    half = np.float32(0.5)
-    kernel = layer.kernel
-    parts = [kernel[:, i] * half, kernel[:, f] * half, kernel[:, o] * half, kernel[:, j]]
-    biases = [bias[i] * half, bias[f] * half, bias[o] * half, bias[j]]
-    return np.concatenate(parts, axis=1), np.concatenate(biases)
-
-
-def _attention(attention: AttentionWeights | None, units: tuple[int, ...]) -> _Attention | None:
-    """The attention's weights with their rows in the order of the state's buffer."""
-    if attention is None:
-        return None
-    wrapped = units if attention.whole_stack else units[:1]
-    # Stored: [c0, h0, c1, h1, …]; in the buffer: [h0, h1, …, c0, c1, …].
-    cells, hidden, at = [], [], 0
-    for width in wrapped:
-        cells.append(attention.query_kernel[at : at + width])
-        hidden.append(attention.query_kernel[at + width : at + 2 * width])
-        at += 2 * width
-    # Stored: [output, attention]; in the buffer: [attention, output].
-    top = wrapped[-1]
-    output = [attention.output_kernel[top:], attention.output_kernel[:top]]
-    return _Attention(
-        _f32(np.concatenate(hidden + cells)),
-        _f32(attention.query_bias),
-        _f32(attention.memory_kernel),
-        _f32(attention.score),
-        _f32(np.concatenate(output)),
-        _f32(attention.output_bias),
-        attention.length,
-    )

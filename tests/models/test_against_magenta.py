@@ -12,6 +12,7 @@ import pytest
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerControls, StartAnswer
 from bridge.models.bundle import read_bundle
+from bridge.models.kernel.library import KernelLibrary
 from bridge.models.loading import load_model
 from bridge.models.performer import RnnPerformer
 from tests.models.chord_cases import changes, random_symbols
@@ -54,6 +55,19 @@ def test_every_tensor_is_what_tensorflow_reads(
 
 def test_softmax_after_300_events(played: tuple[Path, MagentaPlayer]) -> None:
     check_softmax(*played)
+
+
+def test_softmax_after_300_events_with_the_compiled_kernel(
+    played: tuple[Path, MagentaPlayer], engaged_kernel: KernelLibrary
+) -> None:
+    check_softmax(*played)
+
+
+def test_the_same_seed_gives_the_same_notes_with_the_compiled_kernel(
+    played: tuple[Path, MagentaPlayer], engaged_kernel: KernelLibrary
+) -> None:
+    path, player = played
+    assert equal_answers(path, player, runs=4, answer_steps=64) == 4
 
 
 def test_the_same_seed_gives_the_same_notes(played: tuple[Path, MagentaPlayer]) -> None:
