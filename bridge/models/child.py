@@ -33,7 +33,6 @@ def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool 
     from pathlib import Path
 
     from bridge.models.desk import Inbox, ModelDesk, unfinished
-    from bridge.models.kernel.engage import engage_in_background
     from bridge.models.library import BundleLibrary
 
     desk = ModelDesk(BundleLibrary(tuple(Path(folder) for folder in folders)))
@@ -57,6 +56,9 @@ def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool 
                 os._exit(0)
         if use_kernel:
             use_kernel = False
+            # Not needed until here, and start-up waits for every import.
+            from bridge.models.kernel.engage import engage_in_background
+
             engage_in_background()
 
 
