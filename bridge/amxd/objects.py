@@ -20,6 +20,7 @@ _FIXED: dict[str, tuple[int, tuple[str, ...]]] = {
     "udpsend": (1, ()),
     "prepend": (1, ("",)),
     "metro": (2, ("bang",)),
+    "delay": (2, ("bang",)),
     "transport": (2, ("int", "int", "float", "float", "float", "", "int", "float", "")),
     "deferlow": (1, ("",)),
     "change": (1, ("", "int", "int")),

@@ -191,6 +191,9 @@ def _add_sending(patch: Patch, whole: Box, ticks: Box, epoch: tuple[Box, Box]) -
 def _add_link(patch: Patch, read: Box, changed: Box) -> None:
     """A new link is told where the song is, three times."""
     order, is_change = patch.obj("t b b"), patch.message("1")
-    patch.chain(patch.receive("tell_clock"), order, patch.message("0"), read)
+    # The script speaks in the main thread; a delay of nothing goes on in the scheduler, where the
+    # metros run, so that two threads never fill one message.
+    now = patch.obj("delay 0")
+    patch.chain(patch.receive("tell_clock"), now, order, patch.message("0"), read)
     patch.cord(order, 1, is_change)
     patch.cord(is_change, 0, changed, 1)

@@ -192,7 +192,7 @@ function keepPlace() {
 
 function placeOf(slot) {
     var track = liveObject("id " + idOf(slot, "canonical_parent"));
-    return { track: Number(track.id), index: ids(track.get("clip_slots")).indexOf(Number(slot.id)) };
+    return { track: Number(track.id), index: ids(atomsOf(track, "clip_slots")).indexOf(Number(slot.id)) };
 }
 
 function write(content, told, model, place, source) {
@@ -303,7 +303,7 @@ function createSlot(job) {
 
 function emptySlot(place) {
     var track = liveObject("id " + place.track);
-    var slots = track ? ids(track.get("clip_slots")) : [];
+    var slots = track ? ids(atomsOf(track, "clip_slots")) : [];
     var first = place.index + 1;
     var found = null;
     slots.slice(first).concat(slots.slice(0, first)).some(function (id) {

@@ -116,7 +116,7 @@ function onWelcome(values) {
     toPatch("linked", [1]);
     toPatch("player", [values[3]]);
     sendAllKnobs();
-    toPatch("tell_clock", [1]);
+    toPatch("tell_clock", []);
     showStatus();
 }
 

@@ -52,7 +52,7 @@ function hearKeys(heard) {
 }
 
 function callWithClip(index) {
-    var slotId = ids(pads.track.get("clip_slots"))[index] || 0;
+    var slotId = ids(atomsOf(pads.track, "clip_slots"))[index] || 0;
     var slot = liveObject("id " + slotId);
     var clipId = slot ? idOf(slot, "clip") : 0;
     var clip = clipId > 0 ? liveObject("id " + clipId) : null;

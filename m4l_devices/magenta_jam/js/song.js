@@ -18,8 +18,13 @@ function liveObject(path) {
     return Number(api.id) > 0 ? api : null;
 }
 
+// LiveAPI gives a list, or a bare 0 where the object is gone.
+function atomsOf(api, name) {
+    return [].concat(api.get(name));
+}
+
 function number(api, name) {
-    return Number(api.get(name)[0]);
+    return Number(atomsOf(api, name)[0]) || 0;
 }
 
 // Ids of a list of objects: ["id", 3, "id", 4] is [3, 4].
@@ -30,7 +35,7 @@ function ids(atoms) {
 }
 
 function idOf(api, name) {
-    return ids(api.get(name))[0] || 0;
+    return ids(atomsOf(api, name))[0] || 0;
 }
 
 function observe(path, name, mark) {
@@ -103,7 +108,7 @@ function readScale() {
     }
     root = number(song.api, "root_note");
     mask = 0;
-    song.api.get("scale_intervals").forEach(function (interval) {
+    atomsOf(song.api, "scale_intervals").forEach(function (interval) {
         mask |= 1 << ((root + Number(interval)) % 12);
     });
     return mask;

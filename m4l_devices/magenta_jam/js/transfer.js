@@ -147,6 +147,9 @@ function sendChunks() {
 function finishSending(arrived) {
     var sender = outgoing.queue.shift();
     resend.stop();
+    if (!arrived) {
+        say(errorText(403));
+    }
     sender.then(arrived);
     if (outgoing.queue.length > 0) {
         sendChunks();
