@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.core.notes import Note, Phrase
-from bridge.core.requests import AnswerChunk, AnswerControls, Likelihood
+from bridge.core.requests import AnswerChunk, AnswerControls, Choice, Likelihood
 
 
 class Answer:
@@ -42,6 +42,7 @@ class Answer:
         self.done = False
         self.told = False
         self.likelihood = Likelihood(0.0, 0, 0.0, 0)
+        self.choice: Choice | None = None
         self._waiting: list[Note] = []
         self._sent: list[Note] = []
 
@@ -49,6 +50,17 @@ class Answer:
     def end_beats(self) -> float:
         """Where it ends, in run beats."""
         return self.start_beats + self.length_beats
+
+    @property
+    def seed(self) -> int:
+        """The seed that gives this answer alone: its own, or that of the chosen candidate."""
+        return self.choice.seed if self.choice is not None else self.controls.seed
+
+    def settled_controls(self) -> AnswerControls:
+        """What to make it with once more: the candidate that was chosen is not chosen anew."""
+        if self.choice is None:
+            return self.controls
+        return replace(self.controls, seed=self.choice.seed, candidates=1)
 
     @property
     def any_sent(self) -> bool:
@@ -61,6 +73,7 @@ class Answer:
         self._waiting.sort(key=_by_start)
         self.done = chunk.done
         self.likelihood = chunk.likelihood
+        self.choice = chunk.choice
 
     def repeated(self) -> Answer:
         """The same once more, right after this pass: its whole length, not up to its last note."""
@@ -68,7 +81,7 @@ class Answer:
             self.answer_id, self.call, self.end_beats, self.length_beats, self.controls, self.bundle
         )
         again.asked_beats, again.done, again.told = self.asked_beats, self.done, True
-        again.likelihood = self.likelihood
+        again.likelihood, again.choice = self.likelihood, self.choice
         again._waiting = sorted(self._sent + self._waiting, key=_by_start)
         return again
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bridge.core.answer import Answer
 from bridge.core.chord_part import with_chords_of
 from bridge.core.notes import Note, Phrase
@@ -16,6 +18,8 @@ from bridge.core.settings import PlayerSettings
 
 STREAM_BEATS = 0.25
 """Answers are asked for in stretches of at least this length."""
+MAX_CANDIDATES_S = 0.25
+"""Most time for an answer's candidates and its first beats: other players' answers wait behind."""
 LATENCY_MEMORY = 0.9
 """The model's slowest reply counts for this much less with each reply after it."""
 
@@ -68,7 +72,9 @@ class Answering:
         self.count += 1
         self.next = Answer(self.count, call, start_beats, length_beats, controls, bundle)
         self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
-        self._asked.append((self.count, now.beats))
+        # Candidates take all the time they are given, which says nothing about the model's speed.
+        self._asked.append((self.count, now.beats if controls.candidates <= 1 else math.nan))
+        spare_beats = start_beats - now.beats - now.lookahead_beats
         return StartAnswer(
             self._player,
             self.count,
@@ -77,6 +83,7 @@ class Answering:
             controls,
             self.next.asked_beats,
             now.bar_beats,
+            max(0.0, min(MAX_CANDIDATES_S, spare_beats * now.beat_s)),
         )
 
     def plan_repeat(self, now: Now) -> None:
@@ -179,6 +186,8 @@ class Answering:
         if now is None or not self._asked or self._asked[0][0] != answer_id:
             return
         _, asked_at_beats = self._asked.pop(0)
+        if math.isnan(asked_at_beats):
+            return
         took_beats = min(max(0.0, now.beats - asked_at_beats), now.bar_beats)
         self.latency_beats = max(took_beats, LATENCY_MEMORY * self.latency_beats)
 

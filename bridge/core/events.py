@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bridge.core.notes import Phrase
-from bridge.core.requests import Likelihood
+from bridge.core.requests import Choice, Likelihood
 
 
 class Level(Enum):
@@ -40,6 +40,7 @@ class AnswerMade:
         answer: What it plays.
         start_beats: Its bar line, in run beats.
         likelihood: Of both, at temperature 1.
+        choice: Which of the candidates it is; None where there was only one.
     """
 
     device: int
@@ -52,6 +53,7 @@ class AnswerMade:
     answer: Phrase
     start_beats: float
     likelihood: Likelihood
+    choice: Choice | None = None
 
 
 JamEvent = Notice | AnswerMade

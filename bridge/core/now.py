@@ -33,6 +33,7 @@ class Now:
             ``lookahead_beats``.
         late_beats: A note this late is dropped, never played in a burst.
         bar_beats: Length of a bar.
+        beat_s: Length of a beat in seconds, as it is now.
         bars: Where the bar lines lie.
     """
 
@@ -41,6 +42,7 @@ class Now:
     lead_beats: float
     late_beats: float
     bar_beats: float
+    beat_s: float
     bars: BarLines
 
     def next_bar_line_after(self, beats: float) -> float:

@@ -42,7 +42,7 @@ def score_message(answer: Answer) -> Message:
     return outgoing(
         "/score",
         answer.answer_id,
-        answer.controls.seed,
+        answer.seed,
         likelihood.call_nats_per_step,
         likelihood.answer_nats_per_step,
         likelihood.running_total_nats,
@@ -55,11 +55,12 @@ def answer_made(device: int, drums: bool, answer: Answer) -> AnswerMade:
         device=device,
         answer_id=answer.answer_id,
         bundle=answer.bundle,
-        seed=answer.controls.seed,
+        seed=answer.seed,
         temperature=answer.controls.temperature,
         drums=drums,
         call=answer.call,
         answer=answer.phrase(),
         start_beats=answer.start_beats,
         likelihood=answer.likelihood,
+        choice=answer.choice,
     )

@@ -31,6 +31,8 @@ from bridge.core.settings import PlayerSettings
 from bridge.errors import GenerationTimeout, NothingToAnswer
 
 SEED_LIMIT = 2**31
+CANDIDATES_LEAD_S = 0.08
+"""So much earlier is an answer asked for that is to be the best of several."""
 BARS_FROM_NOTHING = 2
 """Length of an answer to nothing at all, where none is set."""
 
@@ -231,7 +233,10 @@ class Player:
 
     def _lead_beats(self, now: Now) -> float:
         """How long before its bar line an answer is asked for: longer where the model is slow."""
-        return min(now.lead_beats + self._answering.latency_beats, now.bar_beats)
+        lead_beats = now.lead_beats + self._answering.latency_beats
+        if self.settings.candidates > 1:
+            lead_beats += CANDIDATES_LEAD_S / now.beat_s
+        return min(lead_beats, now.bar_beats)
 
     # --- the call ---------------------------------------------------------------------------
 
@@ -278,7 +283,7 @@ class Player:
         # The same call and the same seed but for the late note: the answer changes no more than
         # it must.
         planned = self._answering.next
-        controls = planned.controls if planned is not None else self._controls()
+        controls = planned.settled_controls() if planned is not None else self._controls()
         self._withdraw_next(now)
         call = self._listening.call(end)
         self._last_call, self._call_end = call, end

@@ -8,6 +8,7 @@ start of the call or of the answer, so nothing here depends on tempo.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bridge.core.chord_chart import ChordChange
@@ -95,6 +96,8 @@ class StartAnswer:
         controls: As the knobs stand now.
         ready_beats: Make at least this much of the answer now.
         bar_beats: Length of a bar; call and answer begin on bar lines.
+        time_s: The first notes must be handed over so many seconds from now. Only the candidates
+            are cut short by it: what is asked for is always made.
     """
 
     player: int
@@ -104,6 +107,7 @@ class StartAnswer:
     controls: AnswerControls
     ready_beats: float
     bar_beats: float = 4.0
+    time_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,24 @@ class Likelihood:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of the candidates was chosen.
+
+    Args:
+        seed: Its seed; with this seed and one candidate the same answer comes.
+        tried: How many were compared; 1 where there was no time to compare any.
+        ranked_steps: How many steps of each were compared.
+        score: Mean ln p a step less the penalties (`bridge.models.ranking`), in nats; 0.0 where
+            none were compared.
+    """
+
+    seed: int
+    tried: int
+    ranked_steps: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerChunk:
     """A stretch of the answer.
 
@@ -231,6 +253,7 @@ class AnswerChunk:
         ready_beats: Every note whose grid step lies before this is in this chunk or an earlier one.
         done: Whether the answer is complete.
         likelihood: Of the call and the answer so far.
+        choice: Which candidate it is; None where there was only one.
     """
 
     player: int
@@ -239,6 +262,7 @@ class AnswerChunk:
     ready_beats: float
     done: bool
     likelihood: Likelihood
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)

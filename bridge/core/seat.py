@@ -113,6 +113,7 @@ class Seat:
             lead_beats=seconds_to_beats(lookahead_s + LEAD_MS / 1000.0, tempo),
             late_beats=seconds_to_beats(LATE_MS / 1000.0, tempo),
             bar_beats=timeline.signature.bar_beats,
+            beat_s=60.0 / tempo,
             bars=timeline,
         )
 

@@ -15,6 +15,7 @@ import gc
 import math
 import signal
 import sys
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
         supervisor.send(error)
         return
     library = BundleLibrary(tuple(Path(folder) for folder in setup.bundle_folders))
-    model: ModelProcess | InProcessModel = InProcessModel(library)
+    model: ModelProcess | InProcessModel = InProcessModel(library, time.monotonic)
     if setup.model_process:
         model = ModelProcess(library, use_kernel=setup.use_kernel)
     sys.setswitchinterval(SWITCH_S)

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool 
     from bridge.models.desk import Inbox, ModelDesk, unfinished
     from bridge.models.library import BundleLibrary
 
-    desk = ModelDesk(BundleLibrary(tuple(Path(folder) for folder in folders)))
-    inbox = Inbox()
+    library = BundleLibrary(tuple(Path(folder) for folder in folders))
+    desk, inbox = ModelDesk(library, time.monotonic), Inbox(time.monotonic)
     arrived = threading.Condition()
     # A thread of its own empties the pipe, so that the parent never waits to write.
     reader = threading.Thread(target=_read, args=(connection, inbox, arrived), daemon=True)

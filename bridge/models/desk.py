@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 
 from bridge.core.requests import (
     AnswerChunk,
@@ -23,7 +25,7 @@ from bridge.models.base import Performer
 from bridge.models.clipwork import ClipWork
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedModel
-from bridge.models.performer import ANSWERS_KEPT, RnnPerformer
+from bridge.models.performer import ANSWERS_KEPT, RnnPerformer, standing_still
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +35,11 @@ class ModelDesk:
 
     Args:
         library: Where bundles are found.
+        now_s: A clock that never goes back, in seconds; the default stands still.
     """
 
-    def __init__(self, library: BundleLibrary) -> None:
-        self._library = library
+    def __init__(self, library: BundleLibrary, now_s: Callable[[], float] = standing_still) -> None:
+        self._library, self._now_s = library, now_s
         self._models: dict[str, LoadedModel] = {}
         self._performers: dict[int, Performer] = {}
         self._answering: dict[int, dict[int, Performer]] = {}
@@ -105,7 +108,7 @@ class ModelDesk:
             self._models[bundle] = model
         if self._bundles.get(player) != bundle:
             self._bundles[player] = bundle
-            self._performers[player] = RnnPerformer(player, model)
+            self._performers[player] = RnnPerformer(player, model, self._now_s)
             self._drop_unused()
         encoding = model.encoding
         return BundleReady(player, bundle, encoding.steps_per_quarter, encoding.drums)
@@ -145,9 +148,15 @@ class Inbox:
 
     A `PrimeCall` is only a head start. As soon as anything newer than it waits for the same player
     (a longer call, the whole call, another bundle), doing it would only delay that.
+
+    Args:
+        now_s: A clock that never goes back, in seconds: how long a `StartAnswer` has waited is
+            taken from its time. The default stands still.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = standing_still) -> None:
+        self._now_s = now_s
+        self._came_s: dict[int, float] = {}
         self._waiting: deque[ModelRequest] = deque()
         self._clips: deque[MakeClip] = deque()
 
@@ -169,11 +178,19 @@ class Inbox:
             ]
             for waiting in stale:
                 self._waiting.remove(waiting)
+        if isinstance(request, StartAnswer):
+            self._came_s[id(request)] = self._now_s()
         self._waiting.append(request)
 
     def take(self) -> ModelRequest:
         """The oldest request, clips last; at least one must be waiting."""
-        return self._waiting.popleft() if self._waiting else self._clips.popleft()
+        if not self._waiting:
+            return self._clips.popleft()
+        request = self._waiting.popleft()
+        if isinstance(request, StartAnswer):
+            waited_s = self._now_s() - self._came_s.pop(id(request))
+            return replace(request, time_s=max(0.0, request.time_s - waited_s))
+        return request
 
     def put_back(self, request: ModelRequest) -> None:
         """A request that has had a slice done and wants another, unless it was called off."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
     AnswerChunk,
     AnswerControls,
+    Choice,
     ContinueAnswer,
     Likelihood,
     PrimeCall,
@@ -30,6 +32,7 @@ from bridge.core.requests import (
 from bridge.core.units import nearest_step
 from bridge.errors import NothingToAnswer, PrimerRejected
 from bridge.models.beam import BeamStream
+from bridge.models.candidates import choose
 from bridge.models.loading import LoadedModel
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
@@ -42,8 +45,17 @@ MAX_CALL_STEPS = 16_384
 ANSWERS_KEPT = 2
 """A planned answer may yet be withdrawn, and the one before it then goes on."""
 
+CANDIDATES_SHARE = 0.5
+"""Of the time until the first notes must be there, what candidates may take. The other half is for
+the chosen one's first beats and for the way back."""
+
 _ALMOST = 1e-6
 _SHORTEST_BEATS = 1 / 64
+
+
+def standing_still() -> float:
+    """A clock for which no time passes."""
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class _Answer:
     call_steps: int
     steps: int
     beats: float
+    choice: Choice | None
 
 
 class RnnPerformer:
@@ -63,10 +76,14 @@ class RnnPerformer:
     Args:
         player: Player number, repeated in every chunk.
         model: The loaded bundle.
+        now_s: A clock that never goes back, in seconds; the default stands still, so that time
+            never runs out.
     """
 
-    def __init__(self, player: int, model: LoadedModel) -> None:
-        self._player, self._model = player, model
+    def __init__(
+        self, player: int, model: LoadedModel, now_s: Callable[[], float] = standing_still
+    ) -> None:
+        self._player, self._model, self._now_s = player, model, now_s
         self._primer = Primer(model)
         self._answers: deque[_Answer] = deque(maxlen=ANSWERS_KEPT)
 
@@ -107,7 +124,7 @@ class RnnPerformer:
             ChordInvalid: A chord is none.
             BundleInvalid: The network computes nothing that is a number.
         """
-        call = request.call
+        began_s, call = self._now_s(), request.call
         if not (is_moment(call.length_beats) and is_moment(request.answer_beats)):
             raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
         read = self._read(call, self._steps_of(call))
@@ -118,7 +135,9 @@ class RnnPerformer:
             heard = read.events or (self._model.encoding.silence,)
             self._primer.follow(heard, [condition(i + 1 - len(heard)) for i in range(len(heard))])
         steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
-        stream = self._stream(request.controls, read, call, steps)
+        choice = self._choice(request, read, steps, began_s + CANDIDATES_SHARE * request.time_s)
+        seed = choice.seed if choice else request.controls.seed
+        stream = self._stream(replace(request.controls, seed=seed), read, call, steps)
         answer = _Answer(
             request.answer_id,
             stream,
@@ -127,6 +146,7 @@ class RnnPerformer:
             self._primer.event_count - 1,
             steps,
             request.answer_beats,
+            choice,
         )
         self._answers.append(answer)
         return self._chunk(answer, request.ready_beats, request.controls)
@@ -163,13 +183,34 @@ class RnnPerformer:
         sampler = Sampler(controls.seed, model.batch_size)
         return AnswerStream(model, heard, writer, sampler, steps, steering, condition)
 
+    def _choice(
+        self, request: StartAnswer, read: CallEvents, steps: int, until_s: float
+    ) -> Choice | None:
+        """Which candidate it shall be; None where there is only one."""
+        controls = request.controls
+        if controls.candidates <= 1 or max(controls.beam_size, controls.branch_factor) > 1:
+            return None
+        return choose(
+            self._model,
+            self._primer.listened(),
+            self._steering(read, request.call),
+            self._whole(read, request.call),
+            steps,
+            controls,
+            max(1, round(request.bar_beats * self.steps_per_quarter)),
+            lambda: self._now_s() >= until_s,
+        )
+
+    def _whole(self, read: CallEvents, call: Phrase) -> tuple[int, ...]:
+        """The call's events, with the silent bars before the first note, which no model hears."""
+        lead = self._steps_of(call) - len(read.events) if read.events else 0
+        return (self._model.encoding.silence,) * lead + read.events
+
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""
-        encoding = self._model.encoding
-        # Silent bars before the first note are not heard by the model, but belong to the rhythm.
-        lead = self._steps_of(call) - len(read.events) if read.events else 0
-        events = (encoding.silence,) * lead + read.events
-        return Steering(encoding.meaning, events, read.transposition, max(1, len(read.events)))
+        heard = max(1, len(read.events))
+        meaning = self._model.encoding.meaning
+        return Steering(meaning, self._whole(read, call), read.transposition, heard)
 
     def _condition(self, chords: tuple[ChordChange, ...]) -> Condition:
         chord_rows = self._model.encoding.chord_rows
@@ -200,6 +241,7 @@ class RnnPerformer:
             likelihood=Likelihood(
                 answer.call_nats, answer.call_steps, answer.stream.nats, answer.stream.made_steps
             ),
+            choice=answer.choice,
         )
 
 

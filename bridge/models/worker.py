@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bridge.core.requests import ModelReply, ModelRequest
 from bridge.models.desk import Inbox, ModelDesk, unfinished
 from bridge.models.library import BundleLibrary
+from bridge.models.performer import standing_still
 from bridge.models.process import ModelProcess
 
 __all__ = ["InProcessModel", "ModelProcess"]
@@ -15,11 +18,14 @@ class InProcessModel:
 
     Args:
         library: Where bundles are found.
+        now_s: A clock that never goes back, in seconds; the default stands still, so that time
+            never runs out and answers depend on nothing but what is asked.
     """
 
-    def __init__(self, library: BundleLibrary) -> None:
-        self._desk = ModelDesk(library)
-        self._inbox = Inbox()
+    def __init__(self, library: BundleLibrary, now_s: Callable[[], float] = standing_still) -> None:
+        self._now_s = now_s
+        self._desk = ModelDesk(library, now_s)
+        self._inbox = Inbox(now_s)
 
     def submit(self, request: ModelRequest) -> None:
         """Keep a request for the next `poll`."""
@@ -38,4 +44,4 @@ class InProcessModel:
 
     def close(self) -> None:
         """Let the models go."""
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._now_s)

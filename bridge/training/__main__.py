@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from bridge.errors import BridgeError
+from bridge.models.bundle import read_bundle
+from bridge.models.loading import load_model
 from bridge.training.baselines import (
     all_baselines,
     count_classes,
@@ -17,6 +19,7 @@ from bridge.training.baselines import (
 )
 from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
 from bridge.training.evaluate import BundleGraph, answer_nats, bundle_as_baseline
+from bridge.training.phrases import measured
 from bridge.training.recipes import RECIPES, Recipe, Splits, read_splits, recipe_of
 from bridge.training.train import train
 
@@ -69,6 +72,22 @@ def evaluate(
     with BundleGraph(bundle) as graph:
         recipe = recipe_of(graph.generator_id)
         print_table(bundle.name, graph, recipe, read_splits(recipe, data))
+
+
+@app.command()
+def phrases(
+    bundle: Annotated[Path, typer.Argument(help="The .mag file.", exists=True)],
+    data: Data,
+    calls: Annotated[int, typer.Option(min=1, help="How many calls to answer.")] = 200,
+    candidates: Annotated[int, typer.Option(min=2, max=32, help="Answers to choose from.")] = 8,
+) -> None:
+    """Print how people go on after a held-out call, and how the bundle does."""
+    recipe = recipe_of(read_bundle(bundle).generator_id)
+    splits = read_splits(recipe, data)
+    model = load_model(bundle.stem, bundle)
+    for one in measured(model, splits.validation + splits.test, calls, candidates):
+        for line in one.lines():
+            typer.echo(line)
 
 
 def print_table(name: str, graph: BundleGraph, recipe: Recipe, splits: Splits) -> None:

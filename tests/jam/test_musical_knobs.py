@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from bridge.core.requests import StartAnswer
 from bridge.core.settings import PlayerSettings
+from bridge.engine.report import describe
 from bridge.paths import data_folder
-from tests.fakes.room import Room
+from tests.fakes.room import Room, SlowModel
 
 BAR = 1920
 BEAT = 480
@@ -92,3 +94,44 @@ def test_knobs_at_neutral_change_nothing(duet: Duet) -> None:
         room.run(bars=10)
         rooms.append(heard(room))
     assert rooms[0] == rooms[1]
+
+
+def test_the_best_of_eight_begins_on_the_downbeat_and_says_what_it_is(duet: Duet) -> None:
+    room = duet("groove_drums", GROOVE, candidates=8)
+    room.run(bars=10)
+    (made,) = room.answers
+    assert made.choice is not None
+    assert (made.choice.tried, made.choice.ranked_steps) == (8, 128)
+    assert made.seed == made.choice.seed
+    text = describe(made).text
+    assert f"best of 8 by their first 128 steps, score {made.choice.score:.2f}" in text
+    assert min(start for start, _ in heard(room)) >= BAR
+    # The seed that is shown gives the same answer alone.
+    alone = duet("groove_drums", GROOVE, seed=made.seed)
+    alone.run(bars=10)
+    assert heard(alone) == heard(room)
+    assert alone.answers[0].choice is None
+
+
+def test_candidates_are_given_the_time_until_the_notes_must_leave(duet: Duet) -> None:
+    room = duet("groove_drums", GROOVE, candidates=8)
+    slow = SlowModel(room.model, room.clock, 0.0)
+    assert room.engine is not None
+    room.engine._timekeeper.model = slow
+    room.run(bars=3)
+    (request,) = [one for one in slow.requests if isinstance(one, StartAnswer)]
+    # 40 ms of lead and 80 ms more for candidates; the look-ahead is not theirs.
+    assert request.time_s == pytest.approx(0.12, abs=0.02)
+
+
+def test_a_late_note_keeps_the_candidate_that_was_chosen(duet: Duet) -> None:
+    room = duet("groove_drums", GROOVE, candidates=8)
+    # Inside the lead: the answer is asked for 180 ms (0.36 beats) before its bar line.
+    room.play_phrase([(3.8, 49)])
+    room.run(bars=10)
+    (made,) = room.answers
+    assert any(note.pitch == 49 for note in made.call.notes)
+    untouched = duet("groove_drums", GROOVE, candidates=8)
+    untouched.run(bars=10)
+    assert made.seed == untouched.answers[0].seed
+    assert min(start for start, _ in heard(room)) >= BAR

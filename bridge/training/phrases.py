@@ -1,0 +1,142 @@
+"""How people go on after a call, and how a bundle does: what the ranking of answers rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.core.encodings.lookback import melody_codes
+from bridge.core.requests import AnswerControls, Choice
+from bridge.models.candidates import candidate_seeds, choose
+from bridge.models.loading import LoadedModel
+from bridge.models.lockstep import Lockstep
+from bridge.models.primer import Listened, Primer
+from bridge.models.ranking import Habits
+from bridge.models.steering import Steering
+from bridge.training.encode import Steps
+
+CALL_STEPS, ANSWER_STEPS, BAR_STEPS = 32, 64, 16
+PERCENTILES = (1, 5, 50, 95, 99)
+FIGURES = ("nats a step", "gap, bars", "loop share", "copy share", "density, octaves")
+
+Figures = tuple[float, ...]
+Pick = Callable[[Listened, Steering, list[int], int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What was measured.
+
+    Args:
+        name: Whose phrases.
+        figures: One row a phrase, one column for each of `FIGURES`.
+    """
+
+    name: str
+    figures: NDArray[np.float64]
+
+    def lines(self) -> Iterator[str]:
+        """The percentiles as lines of a table."""
+        yield f"{self.name}, {len(self.figures)} phrases; percentiles {PERCENTILES}"
+        for i, figure in enumerate(FIGURES):
+            shown = " ".join(
+                f"{value:7.2f}" for value in np.percentile(self.figures[:, i], PERCENTILES)
+            )
+            yield f"  {figure:<18}{shown}"
+
+
+def measured(
+    model: LoadedModel, sequences: Sequence[Steps], calls: int, candidates: int
+) -> list[Phrases]:
+    """People's phrases, the bundle's, and its best of some by likelihood alone and by the score.
+
+    Args:
+        model: A drums or melody bundle of one event a step.
+        sequences: Held-out music as the trainer reads it.
+        calls: How many calls to answer.
+        candidates: How many answers to choose from.
+    """
+    pairs = list(_pairs(model, sequences))
+    np.random.RandomState(1).shuffle(pairs)
+    people: list[Figures] = []
+    answers: dict[str, list[Figures]] = {}
+    picks = _picks(model, candidates)
+    for number, (call, following) in enumerate(pairs[:calls]):
+        primer = Primer(model)
+        primer.follow(call)
+        heard, before = primer.listened(), primer.nats
+        primer.follow(call + following)
+        people.append(_figures(model, call, following, primer.nats - before))
+        steering = Steering(model.encoding.meaning, call, 0, len(call))
+        for name, pick in picks.items():
+            made = _answer(model, heard, steering, pick(heard, steering, call, number))
+            events = made.trackers[0].events[-ANSWER_STEPS:]
+            row = _figures(model, call, events, float(made.nats[0]))
+            answers.setdefault(name, []).append(row)
+    return [
+        Phrases("people", np.array(people)),
+        *(Phrases(name, np.array(rows)) for name, rows in answers.items()),
+    ]
+
+
+def _picks(model: LoadedModel, candidates: int) -> dict[str, Pick]:
+    """Ways to come to the seed of an answer."""
+
+    def first(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
+        return seed
+
+    def likeliest(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
+        seeds = candidate_seeds(seed, candidates)
+        nats = [float(_answer(model, heard, steering, one).nats[0]) for one in seeds]
+        return seeds[int(np.argmax(nats))]
+
+    def best(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
+        controls = replace(AnswerControls(seed=seed), candidates=candidates)
+        chosen: Choice = choose(
+            model, heard, steering, call, ANSWER_STEPS, controls, BAR_STEPS, lambda: False
+        )
+        return chosen.seed
+
+    return {
+        "the bundle": first,
+        f"likeliest of {candidates}": likeliest,
+        f"best of {candidates}": best,
+    }
+
+
+def _answer(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
+    made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
+    for _ in range(ANSWER_STEPS):
+        made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
+    return made
+
+
+def _figures(
+    model: LoadedModel, call: Sequence[int], answer: Sequence[int], nats: float
+) -> Figures:
+    meaning = model.encoding.meaning
+    assert meaning is not None
+    habits = Habits.of(meaning, call, answer, BAR_STEPS)
+    return (
+        nats / len(answer),
+        habits.gap_bars,
+        habits.loop_share,
+        habits.copy_share,
+        habits.density_octaves,
+    )
+
+
+def _pairs(model: LoadedModel, sequences: Sequence[Steps]) -> Iterator[tuple[list[int], list[int]]]:
+    """Calls and what followed them, which no other pair has as what followed."""
+    codes = melody_codes(48, 84)
+    whole = CALL_STEPS + ANSWER_STEPS
+    for steps in sequences:
+        events = [int(step) for step in steps]
+        if not model.encoding.drums:
+            events = [codes.event(code) for code in events]
+        for start in range(0, len(events) - whole + 1, ANSWER_STEPS):
+            cut = start + CALL_STEPS
+            yield events[start:cut], events[cut : start + whole]
