@@ -19,6 +19,7 @@ from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened
 from bridge.models.ranking import Habits
 from bridge.models.steering import Steering
+from bridge.models.stream import Condition, unconditioned
 
 MAX_CANDIDATES = 32
 MAX_RANKED_STEPS = 512
@@ -55,6 +56,7 @@ def choose(
     controls: AnswerControls,
     bar_steps: int,
     time_is_up: Callable[[], bool],
+    condition: Condition = unconditioned,
 ) -> Choice:
     """The best of the candidates, as far as they could be made.
 
@@ -67,6 +69,7 @@ def choose(
         controls: As the knobs stand; ``candidates`` says how many, at most `MAX_CANDIDATES`.
         bar_steps: Length of a bar.
         time_is_up: Asked before each step of all candidates.
+        condition: Rows to add for what is known of a step before it is played.
 
     Returns:
         The choice. With less than a beat made in time it is the first candidate, untried.
@@ -76,7 +79,7 @@ def choose(
     """
     seeds = candidate_seeds(controls.seed, min(MAX_CANDIDATES, max(1, controls.candidates)))
     numbers = [np.random.RandomState(seed % 2**32) for seed in seeds]
-    tried = Lockstep.of(model, heard, steering, len(seeds))
+    tried = Lockstep.of(model, heard, steering, len(seeds), condition)
     wanted, made = min(steps, MAX_RANKED_STEPS), 0
     while made < wanted and not time_is_up():
         # Each draws as it would alone, what Magenta spends on padding included.

@@ -190,16 +190,18 @@ class RnnPerformer:
         controls = request.controls
         if controls.candidates <= 1 or max(controls.beam_size, controls.branch_factor) > 1:
             return None
-        return choose(
-            self._model,
-            self._primer.listened(),
-            self._steering(read, request.call),
-            self._whole(read, request.call),
-            steps,
-            controls,
-            max(1, round(request.bar_beats * self.steps_per_quarter)),
-            lambda: self._now_s() >= until_s,
-        )
+        with np.errstate(all="ignore"):
+            return choose(
+                self._model,
+                self._primer.listened(),
+                self._steering(read, request.call),
+                self._whole(read, request.call),
+                steps,
+                controls,
+                max(1, round(request.bar_beats * self.steps_per_quarter)),
+                lambda: self._now_s() >= until_s,
+                self._condition(controls.chords),
+            )
 
     def _whole(self, read: CallEvents, call: Phrase) -> tuple[int, ...]:
         """The call's events, with the silent bars before the first note, which no model hears."""

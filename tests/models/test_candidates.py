@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from statistics import fmean
 
@@ -10,17 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.core.chord_chart import ChordChange
 from bridge.core.encodings.lookback import NO_EVENT, NOTE_OFF
 from bridge.core.encodings.meaning import drum_meaning, melody_meaning
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerChunk, AnswerControls, ContinueAnswer, PrimeCall, StartAnswer
-from bridge.models.candidates import candidate_seeds
+from bridge.models.candidates import candidate_seeds, score
 from bridge.models.desk import Inbox
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.ranking import Habits
 from tests.models.test_controls import GROOVE, TUNE
+from tests.models.test_performer import model as random_model
 
 DRUMS, MELODY = "groove_drums", "session_melody"
 BOTH = pytest.mark.parametrize("bundle", [DRUMS, MELODY])
@@ -257,3 +260,25 @@ def test_an_empty_call_has_candidates_too() -> None:
     assert chunk.choice is not None
     assert chunk.choice.tried == 4
     assert chunk.notes
+
+
+def test_candidates_hear_the_chords() -> None:
+    """Random weights: what is compared is the very answer that is played over the chords."""
+    loaded = random_model("chord_pitches_improv")
+    chords = tuple(
+        ChordChange(4.0 * bar, symbol) for bar, symbol in enumerate(("C", "Am7", "F", "G7"), -2)
+    )
+    for seed in range(3):
+        wanted = AnswerControls(seed=seed, candidates=6, chords=chords)
+        request = StartAnswer(1, 1, TUNE, 8.0, wanted, 8.0)
+        best = RnnPerformer(1, loaded).start(request)
+        assert best.choice is not None
+        one = replace(wanted, seed=best.choice.seed, candidates=1)
+        player = RnnPerformer(1, loaded)
+        alone = player.start(replace(request, controls=one))
+        assert alone.notes == best.notes
+        events = player._answers[-1].stream._tracker.events[-32:]  # type: ignore[attr-defined]
+        call = loaded.encoding.part.read(TUNE.notes, 4, 32).events
+        nats = alone.likelihood.answer_nats
+        expected = score(loaded, events, call, nats, wanted, 16)
+        assert best.choice.score == pytest.approx(expected, abs=1e-3)
