@@ -53,6 +53,7 @@ def sketch(
     places: dict[str, tuple[int, int]] | None = None,
     transport: Any = None,
     script: ScriptHost | None = None,
+    vector_ms: float = 0.0,
 ) -> tuple[SketchedPatch, Heard]:
     """A patch of boxes and cords (``"a.0 > b.1"``), loaded, and what its probes hear."""
     entries = []
@@ -62,7 +63,7 @@ def sketch(
         entries.append({"box": {"id": name, "patching_rect": [x, y, 50, 20], **box}})
     lines = [{"patchline": _cord(cord)} for cord in cords]
     data = {"patcher": {"boxes": entries, "lines": lines}}
-    patch = SketchedPatch(data, transport=transport, script=script)
+    patch = SketchedPatch(data, transport=transport, script=script, vector_ms=vector_ms)
     patch.load()
     return patch, patch.heard
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import heapq
 import math
+import random
 import select
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -154,8 +156,11 @@ class Stage:
         folder: Where bundles lie.
         tempo_qpm: Live's tempo.
         signature: Live's time signature.
-        player: The engine's defaults; knobs of the devices replace them.
+        bundles: Further bundles on offer.
         live_set: The Set's tracks and clips; see ``host/live_set.js``.
+        engine: Whether the engine runs.
+        vector_ms: Length of Live's signal vector; what comes from outside waits for its end too.
+        loss: Share of the packets that are lost, in both directions.
 
     Attributes:
         transport: Live's transport, in seconds of Max's time.
@@ -175,7 +180,11 @@ class Stage:
         bundles: tuple[str, ...] = (),
         live_set: dict[str, Any] | None = None,
         engine: bool = True,
+        vector_ms: float = 0.0,
+        loss: float = 0.0,
     ) -> None:
+        self.vector_ms = vector_ms
+        self._loss, self._random = loss, random.Random(1)
         self.clock = VirtualClock()
         player = PlayerSettings(bundle=bundle)
         jam = JamSettings(bundles=(bundle, *bundles), player=player)
@@ -207,8 +216,12 @@ class Stage:
         """Drop the device on a track, or load it with what the Set has saved of it."""
         number = len(self.devices) + 1
         patch = Patch(
-            shipped_device().patch(), self.transport, _Script(self.live, number, track, racks)
+            shipped_device().patch(),
+            self.transport,
+            _Script(self.live, number, track, racks),
+            vector_ms=self.vector_ms,
         )
+        patch.loses = lambda: self._random.random() < self._loss
         patch.queues.now_ms = self.max_s * 1000.0
         device = StagedDevice(number, patch)
         self.devices.append(device)
@@ -238,6 +251,7 @@ class Stage:
         )
         self.engine_port = self.engine.port
         self._sent = 0
+        self._forget_datagrams()
 
     def kill_engine(self) -> None:
         """The engine is gone from one moment to the next, without a word."""
@@ -252,14 +266,15 @@ class Stage:
         self._audio = on
 
     def close(self) -> None:
-        """End everything."""
-        for device in self.devices:
-            device.patch.free()
+        """End everything, whatever fails on the way."""
+        with ExitStack() as ends:
+            ends.callback(self.live.close)
+            if self.engine is not None:
+                ends.callback(self.engine.close)
+            for device in self.devices:
+                ends.callback(device.patch.free)
         self.devices.clear()
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
-        self.live.close()
+        self.engine = None
 
     # --- what happens ---------------------------------------------------------------------------
 
@@ -273,7 +288,9 @@ class Stage:
         return START_S + beats * self.beat_s
 
     def at(self, at_s: float, do: Callable[[], None]) -> None:
-        """Do something at a moment."""
+        """Do something at a moment, or where there are signal vectors at the next one's end."""
+        if self.vector_ms:
+            at_s = math.ceil(at_s * 1000.0 / self.vector_ms - 1e-6) * self.vector_ms / 1000.0
         self._count += 1
         heapq.heappush(self._actions, _Action(at_s, self._count, do))
 
@@ -338,6 +355,9 @@ class Stage:
         moments = []
         if self._actions:
             moments.append(self._actions[0].at_s)
+        if self.vector_ms:
+            vector_s = self.vector_ms / 1000.0
+            moments.append((math.floor(self.clock.time_s / vector_s + 1e-6) + 1) * vector_s)
         if self.engine is not None:
             moments.append(self.engine.next_due_s())
         if self._audio:
@@ -359,8 +379,12 @@ class Stage:
             if self._audio:
                 self._run_max()
             self._pump()
-            if self._audio:
+            if self._audio and self._at_vector_end():
                 heard = sum(device.patch.hear() for device in self.devices)
+
+    def _at_vector_end(self) -> bool:
+        vectors = self.clock.time_s * 1000.0 / self.vector_ms if self.vector_ms else 0.0
+        return abs(vectors - round(vectors)) < 1e-4
 
     def _run_max(self) -> None:
         for device in self.devices:
@@ -386,11 +410,15 @@ class Stage:
             loop_length=loop.length_ticks / 480.0 if loop else 16.0,
         )
 
+    def _forget_datagrams(self) -> None:
+        """What was sent while no engine was there has gone nowhere."""
+        for device in self.devices:
+            device.patch.datagrams_to(self.engine_port)
+
     def _pump(self) -> None:
         engine = self.engine
         if engine is None:
-            for device in self.devices:
-                device.patch.datagrams_to(self.engine_port)
+            self._forget_datagrams()
             return
         self._sent += sum(device.patch.datagrams_to(self.engine_port) for device in self.devices)
         engine.pump(self.clock.time_s)

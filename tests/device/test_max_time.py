@@ -188,3 +188,14 @@ def test_transport_puts_out_everything_from_right_to_left() -> None:
         ("o1", 2),
         ("o0", 2),
     ]
+
+
+def test_with_signal_vectors_what_falls_due_in_one_is_done_at_its_end_in_its_order() -> None:
+    boxes = {"a": "delay 7", "b": "delay 12", "c": "delay 9", "p": PROBE, "q": PROBE, "r": PROBE}
+    patch, heard = sketch(boxes, "a.0 > p.0", "b.0 > q.0", "c.0 > r.0", vector_ms=5.0)
+    for name in "bca":
+        patch.say(name, "bang")
+    assert patch.queues.next_due_ms() == 10.0
+    patch.queues.run_until(20.0)
+    assert [name for name, _ in heard] == ["p", "r", "q"]
+    assert patch.heard_at == [10.0, 10.0, 15.0]

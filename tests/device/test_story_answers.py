@@ -195,3 +195,21 @@ def test_overlapping_notes_of_the_answer_end_before_they_are_struck_again(
         sounding += 1 if data[0] >> 4 == 9 and data[2] else -1
         assert 0 <= sounding <= 1
     assert sounding == 0
+
+
+@pytest.mark.parametrize("vector_ms", [64 / 44.1, 256 / 44.1, 512 / 48.0])
+@pytest.mark.parametrize("tempo", [60.0, 120.0, 174.0])
+def test_with_live_s_signal_vectors_each_note_sounds_within_one_of_its_tick(
+    make_stage: MakeStage, tempo: float, vector_ms: float
+) -> None:
+    stage, jam = playing(make_stage, tempo_qpm=tempo, vector_ms=vector_ms)
+    stage.phrase(jam, [(0.0, KICK), (1.0, SNARE)])
+    stage.run_beats(13.0)
+    answer = stage.ticks(jam.notes)[2:]
+    late_ms = [
+        (ticks - step) * 125.0 / tempo
+        for ticks, step in zip(answer, steps(2 * BAR, 16), strict=True)
+    ]
+    assert min(late_ms) >= -1e-3
+    assert max(late_ms) <= vector_ms + 1e-3
+    assert jam.hanging == {}

@@ -245,3 +245,15 @@ def test_an_engine_that_dies_over_an_ask_leaves_the_device_able_to_ask_again(
     stage.run(stage.clock.time_s + 4.0)
     assert "Clip written" in press(stage, jam, "Continue Clip")
     assert len([each for each in slots(stage) if each]) == 2
+
+
+def test_on_a_network_that_loses_every_fifth_packet_five_hundred_notes_arrive(
+    make_stage: MakeStage,
+) -> None:
+    notes = [note((KICK, SNARE, HAT)[n % 3], n * 0.125, 0.1) for n in range(500)]
+    stage, jam = with_clip(make_stage, clip(*notes, length=64.0), saved={"Clip Count": 2}, loss=0.2)
+    stage.run(8.0)
+    assert "Clip written" in press(stage, jam, "Continue Clip")
+    made = [each for each in slots(stage)[1:] if each]
+    assert len(made) == 2
+    assert all(len(each["notes"]) > 250 for each in made)

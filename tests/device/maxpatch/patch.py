@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any, Protocol
 
 from bridge.demo.transport import SimulatedTransport, TransportState
@@ -49,12 +50,14 @@ class Patch:
         data: The patch, as the file has it (with its key ``patcher``).
         transport: Live's transport, in seconds of this patch's time.
         script: Who runs its ``js``; None where it has none.
+        vector_ms: Length of Live's signal vector; 0 is a scheduler without a grain.
 
     Attributes:
         queues: Its time.
         midi: What left ``midiout``: moment in ms and bytes.
         datagrams: What left each ``udpsend``: moment in ms, bytes and port.
         ears: Its ``udpreceive`` objects.
+        loses: Asked for each packet on its way, whether it is lost.
     """
 
     def __init__(
@@ -62,9 +65,12 @@ class Patch:
         data: dict[str, Any],
         transport: SimulatedTransport | None = None,
         script: ScriptHost | None = None,
+        *,
+        vector_ms: float = 0.0,
     ) -> None:
         self.transport = transport or SimulatedTransport()
-        self.queues = Queues()
+        self.queues = Queues(vector_ms)
+        self.loses: Callable[[], bool] = lambda: False
         self.midi: list[tuple[float, tuple[int, ...]]] = []
         self.datagrams: list[tuple[float, bytes, int]] = []
         self.ears: list[UdpReceive] = []
@@ -93,12 +99,13 @@ class Patch:
         self.queues.run_until(self.queues.now_ms)
 
     def free(self) -> None:
-        """Take the patch away: freebang first, then sockets."""
-        for each in self.all(flow.Freebang):
-            each.freed()
-        for each in self.objects.values():
-            if not isinstance(each, flow.Freebang):
-                each.freed()
+        """Take the patch away: freebang first, then sockets, whatever fails on the way."""
+        with ExitStack() as ends:
+            for each in self.objects.values():
+                if not isinstance(each, flow.Freebang):
+                    ends.callback(each.freed)
+            for each in self.all(flow.Freebang):
+                ends.callback(each.freed)
 
     def send_out(self, source: MaxObject, outlet: int, message: Message) -> None:
         """Deliver a message along the cords of an outlet, each to its end before the next."""
@@ -133,7 +140,7 @@ class Patch:
         self.midi.append((self.queues.now_ms, message))
 
     def datagram_left(self, data: bytes, port: int) -> None:
-        """A packet has left a ``udpsend``."""
+        """A packet has left a ``udpsend``, and will arrive."""
         self.datagrams.append((self.queues.now_ms, data, port))
 
     def datagrams_to(self, port: int) -> int:
@@ -178,6 +185,8 @@ class Patch:
         count = 0
         for ear in self.ears:
             for data in ear.waiting():
+                if self.loses():
+                    continue
                 count += 1
                 self.queues.run(lambda ear=ear, data=data: ear.hear(data), main_thread=False)
         return count

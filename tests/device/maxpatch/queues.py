@@ -14,6 +14,7 @@ from typing import Protocol
 
 Action = Callable[[], None]
 _STUCK = 20_000
+_ROUNDING = 1e-6
 
 
 class Source(Protocol):
@@ -42,13 +43,18 @@ class Ticket:
 class Queues:
     """Time and order of one patch.
 
+    Args:
+        vector_ms: Max's scheduler looks once in each signal vector: what falls due within one is
+            done at its end. 0 does everything in its moment.
+
     Attributes:
         now_ms: The present moment.
         main_thread: Whether what runs now runs in the low-priority (main) thread.
         sources: What is asked for its next moment again and again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, vector_ms: float = 0.0) -> None:
+        self.vector_ms = vector_ms
         self.now_ms = 0.0
         self.main_thread = True
         self.sources: list[Source] = []
@@ -71,16 +77,23 @@ class Queues:
         """When something is to be done next; infinity if never."""
         if self._low:
             return self.now_ms
-        return max(self.now_ms, self._next_scheduled_ms())
+        return max(self.now_ms, self.vector_end_ms(self._next_scheduled_ms()))
+
+    def vector_end_ms(self, at_ms: float) -> float:
+        """The moment at which the scheduler does what is due at another."""
+        if not self.vector_ms or not math.isfinite(at_ms):
+            return at_ms
+        return math.ceil(at_ms / self.vector_ms - _ROUNDING) * self.vector_ms
 
     def run_until(self, until_ms: float) -> None:
         """Do everything that is due up to a moment, and be there."""
         for _ in range(_STUCK):
-            if self._next_scheduled_ms() <= self.now_ms:
+            due_ms = self.vector_end_ms(self._next_scheduled_ms())
+            if due_ms <= self.now_ms:
                 self._run_scheduled()
             elif self._low:
                 self._run(self._low.popleft(), main_thread=True)
-            elif (due_ms := self._next_scheduled_ms()) <= until_ms:
+            elif due_ms <= until_ms:
                 self.now_ms = due_ms
             else:
                 self.now_ms = max(self.now_ms, until_ms)
@@ -93,18 +106,24 @@ class Queues:
         self.run_until(self.now_ms)
 
     def _next_scheduled_ms(self) -> float:
+        _, due_ms = self._next_source()
+        return min(due_ms, self._next_ticket_ms())
+
+    def _next_ticket_ms(self) -> float:
         while self._heap and self._heap[0][2].action is None:
             heapq.heappop(self._heap)
-        moments = [source.next_due_ms() for source in self.sources]
-        if self._heap:
-            moments.append(self._heap[0][0])
-        return min(moments, default=math.inf)
+        return self._heap[0][0] if self._heap else math.inf
+
+    def _next_source(self) -> tuple[Source | None, float]:
+        due = [(source.next_due_ms(), number) for number, source in enumerate(self.sources)]
+        due_ms, number = min(due, default=(math.inf, 0))
+        return (self.sources[number] if due else None), due_ms
 
     def _run_scheduled(self) -> None:
-        for source in self.sources:
-            if source.next_due_ms() <= self.now_ms:
-                self._run(source.fire, main_thread=False)
-                return
+        source, due_ms = self._next_source()
+        if source is not None and due_ms <= self._next_ticket_ms():
+            self._run(source.fire, main_thread=False)
+            return
         _, _, ticket = heapq.heappop(self._heap)
         action, ticket.action = ticket.action, None
         if action is not None:
