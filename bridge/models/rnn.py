@@ -67,6 +67,11 @@ class StackNetwork:
         """
         return self._steps.step(state, rows)
 
+    @property
+    def steps(self) -> Steps:
+        """Who computes its steps now."""
+        return self._steps
+
     def adopt(self, library: KernelLibrary) -> None:
         """Have the next steps done by the kernel, if it can do this network's.
 
