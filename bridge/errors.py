@@ -12,7 +12,7 @@
                              AskWithdrawn
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
                              GenerationTimeout · ModelFault · KernelUnavailable ·
-                             CompilerMissing
+                             CompilerMissing · EngineMissing
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -331,6 +331,14 @@ class FolderUnusable(BridgeError):
     code = "folder-unusable"
     wire_code = 603
     default_hint = "Name another folder with --to."
+
+
+class EngineMissing(ModelError):
+    """The engine that was asked for is not installed."""
+
+    code = "engine-missing"
+    wire_code = 506
+    default_hint = "docs/install.md says how to install it; --engine native needs none of it."
 
 
 def all_errors() -> list[type[BridgeError]]:

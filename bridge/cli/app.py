@@ -40,6 +40,13 @@ class SynthOption(StrEnum):
     FLUIDSYNTH = "fluidsynth"
 
 
+class EngineOption(StrEnum):
+    """Who plays the models."""
+
+    NATIVE = "native"
+    MAGENTA = "magenta"
+
+
 def main() -> None:
     """Entry point of ``magenta-bridge``."""
     app()
@@ -66,13 +73,17 @@ def run(
     port: PortOption = None,
     host: HostOption = None,
     bundle: BundleOption = None,
+    engine: Annotated[
+        EngineOption | None, typer.Option(help="Who plays the models. [native]")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Start the engine that Live's devices link to. Ctrl-C ends it."""
     from bridge.cli.run import run_command
 
     with errors_told(verbose):
-        run_command(console(), config, port, host, bundle, verbose)
+        wanted = engine.value if engine else None
+        run_command(console(), config, port, host, bundle, verbose, wanted)
 
 
 @app.command()

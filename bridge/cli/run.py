@@ -22,13 +22,14 @@ def run_command(
     host: str | None,
     bundle: str | None,
     verbose: bool,
+    model_engine: str | None = None,
 ) -> None:
     """Run the engine until Ctrl-C.
 
     Raises:
         BridgeError: The configuration is wrong, or the engine can't start.
     """
-    loaded = load_for_run(config, port, host, bundle, verbose)
+    loaded = load_for_run(config, port, host, bundle, verbose, model_engine)
     engine = loaded.engine
     out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
     run_engine(engine, lambda event: tell(out, engine, event))
@@ -40,6 +41,7 @@ def load_for_run(
     host: str | None = None,
     bundle: str | None = None,
     verbose: bool = False,
+    model_engine: str | None = None,
 ) -> LoadedConfig:
     """The configuration with the flags of a command.
 
@@ -49,6 +51,7 @@ def load_for_run(
     flags: dict[str, object] = {
         "osc.port": port,
         "osc.host": host,
+        "engine.model_engine": model_engine,
         "engine.log_level": "debug" if verbose else None,
     }
     if bundle is not None:

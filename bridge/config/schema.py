@@ -22,6 +22,7 @@ from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 KernelMode = Literal["auto", "off"]
+ModelEngine = Literal["native", "magenta"]
 
 _JAM = JamSettings()
 _PLAYER = PlayerSettings()
@@ -71,6 +72,7 @@ class EngineConfig:
         log_level: debug, info, warning or error.
         model_process: Run the models in a process of their own, so that they never delay a note.
         kernel: auto: that process compiles its networks' steps where it can. off: NumPy.
+        model_engine: Who plays them: native, or magenta, the real package in a process of its own.
     """
 
     host: str = "127.0.0.1"
@@ -79,6 +81,7 @@ class EngineConfig:
     bundle_folders: tuple[Path, ...] = field(default_factory=lambda: bundle_folders(()))
     log_level: LogLevel = "info"
     model_process: bool = True
+    model_engine: ModelEngine = "native"
     kernel: KernelMode = "auto"
 
 
@@ -107,6 +110,7 @@ class EngineSection(_Section):
     horizon_beats: float = Field(default=_JAM.horizon_beats, ge=0.25, le=8.0)
     model_process: bool = True
     kernel: Annotated[KernelMode, BeforeValidator(_word)] = "auto"
+    model_engine: ModelEngine = "native"
     log_level: LogLevel = "info"
 
 
@@ -215,6 +219,7 @@ class Configuration(_Section):
             log_level=self.engine.log_level,
             model_process=self.engine.model_process,
             kernel=self.engine.kernel,
+            model_engine=self.engine.model_engine,
         )
 
     def _check_openness(self) -> None:

@@ -285,3 +285,10 @@ class ModelFailed:
 
 
 ModelReply = BundleReady | AnswerChunk | ModelFailed
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNotice:
+    """A sentence for the console from whoever plays the models; it answers no request."""
+
+    text: str

@@ -135,5 +135,6 @@ def _setup(config: EngineConfig, *, sync_reports: bool) -> EngineSetup:
         seed=secrets.randbits(31),
         model_process=config.model_process,
         use_kernel=config.kernel == "auto",
+        model_engine=config.model_engine,
         sync_reports=sync_reports,
     )

@@ -18,7 +18,7 @@ from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.jam import Jam
 from bridge.core.linkclock import LinkState
 from bridge.core.portjam import PortJam
-from bridge.core.requests import BundleReady, ModelFailed, ModelReply, SelectBundle
+from bridge.core.requests import BundleReady, ModelFailed, ModelNotice, ModelReply, SelectBundle
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
@@ -49,6 +49,7 @@ class EngineSetup:
         seed: Seed of the seeds.
         model_process: Whether the models run in a process of their own.
         use_kernel: Whether that process uses the compiled kernel where it can.
+        model_engine: Who plays them: native, or magenta (always in a process of its own).
         sync_reports: Whether to report once a second how well the beat is followed.
     """
 
@@ -60,6 +61,7 @@ class EngineSetup:
     seed: int
     model_process: bool = True
     use_kernel: bool = False
+    model_engine: str = "native"
     sync_reports: bool = False
 
 
@@ -225,8 +227,10 @@ class Timekeeper:
         self.port_jam.follow_device(next(linked, None))
         self.port_jam.advance(now_s)
 
-    def _take(self, reply: ModelReply, now_s: float) -> None:
-        if reply.player == NOBODY:
+    def _take(self, reply: ModelReply | ModelNotice, now_s: float) -> None:
+        if isinstance(reply, ModelNotice):
+            self._events.append(Notice(Level.INFO, reply.text))
+        elif reply.player == NOBODY:
             if isinstance(reply, BundleReady | ModelFailed):
                 self.first_bundle = reply
         elif not self.port_jam.model_reply(reply, now_s):

@@ -24,7 +24,7 @@ from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.engine.waiting import wait_for
-from bridge.errors import BridgeError, TransportError
+from bridge.errors import BridgeError, EngineMissing, TransportError
 from bridge.io.clock import MonotonicClock
 from bridge.io.link import LinkSession
 from bridge.io.midi_ports import MidiPorts
@@ -32,6 +32,8 @@ from bridge.io.osc_udp import UdpEdge
 from bridge.io.realtime import raise_priority
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.reference import require_magenta
+from bridge.reference.child import serve as serve_magenta
 
 LONGEST_SLEEP_S = 0.25
 SPIN_S = 0.0015
@@ -53,14 +55,14 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        if setup.model_engine == "magenta":
+            require_magenta()
         edge = UdpEdge(setup.host, setup.port)
-    except TransportError as error:
+    except (TransportError, EngineMissing) as error:
         supervisor.send(error)
         return
     library = BundleLibrary(tuple(Path(folder) for folder in setup.bundle_folders))
-    model: ModelProcess | InProcessModel = InProcessModel(library, time.monotonic)
-    if setup.model_process:
-        model = ModelProcess(library, use_kernel=setup.use_kernel)
+    model = _model(setup, library)
     sys.setswitchinterval(SWITCH_S)
     # After the model's process was started, and before the ports' threads are: they inherit it.
     priority = raise_priority()
@@ -78,6 +80,14 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
         return
     finally:
         timekeeper.close()
+
+
+def _model(setup: EngineSetup, library: BundleLibrary) -> ModelProcess | InProcessModel:
+    if setup.model_engine == "magenta":
+        return ModelProcess(library, serve_magenta)
+    if setup.model_process:
+        return ModelProcess(library, use_kernel=setup.use_kernel)
+    return InProcessModel(library, time.monotonic)
 
 
 def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportError]]:

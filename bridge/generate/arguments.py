@@ -74,6 +74,7 @@ def _run(given: argparse.Namespace) -> None:
         tempo_qpm=given.tempo,
         with_primer=given.with_primer,
         force=given.force,
+        engine=given.engine,
     )
     generate(options, given.config)
 
@@ -103,6 +104,7 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     add("--tempo", type=_number(10, 999), metavar="QPM", help="of the files [the primer's, or 120]")
     add("--with-primer", action="store_true", help="write the primer before the answer")
     add("--force", action="store_true", help="replace files that are there")
+    add("--engine", choices=("native", "magenta"), default="native", help="who plays [native]")
     add("-c", "--config", type=Path, metavar="YAML", help="names more folders with bundles")
     add("-v", "--verbose", action="store_true", help="show where an error came from")
 

@@ -18,6 +18,8 @@ from bridge.core.requests import (
     ContinueAnswer,
     Likelihood,
     ModelFailed,
+    ModelNotice,
+    ModelReply,
     ModelRequest,
     SelectBundle,
     StartAnswer,
@@ -25,6 +27,7 @@ from bridge.core.requests import (
 from bridge.errors import BridgeError, ConfigError, ModelError
 from bridge.generate.primer_file import PrimerFile, read_primer
 from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, write_song
+from bridge.models.base import ProcessPort
 from bridge.models.desk import ModelDesk
 from bridge.models.library import BundleLibrary
 from bridge.paths import bundle_folders
@@ -60,6 +63,7 @@ class GenerateOptions:
         tempo_qpm: Tempo of the files; None for the primer's.
         with_primer: Write the primer before the answer.
         force: Replace files that are there.
+        engine: Who plays: native, or magenta, the real package in a process of its own.
     """
 
     bundle: str
@@ -74,6 +78,7 @@ class GenerateOptions:
     tempo_qpm: float | None = None
     with_primer: bool = False
     force: bool = False
+    engine: str = "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +102,16 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
     """
     seeds = _seeds(options)
     files = _files(options, seeds)
-    desk = ModelDesk(BundleLibrary(_folders(config)))
-
-    def ask(request: ModelRequest) -> AnswerChunk | BundleReady:
-        return answered(desk, request)
-
-    ready = ask(SelectBundle(PLAYER, options.bundle))
-    assert isinstance(ready, BundleReady)
-    primer = _primer(options, drums=ready.drums)
-    for remark in primer.remarks:
-        sys.stdout.write(f"{remark}\n")
-    answer_beats = options.bars * primer.bar_beats
-    with _progress(options.bars * options.count, primer.bar_beats) as show:
-        for number, (seed, file) in enumerate(zip(seeds, files, strict=True)):
-            made = _answer(
-                ask,
-                StartAnswer(
+    with _asking(options, BundleLibrary(_folders(config))) as ask:
+        ready = ask(SelectBundle(PLAYER, options.bundle))
+        assert isinstance(ready, BundleReady)
+        primer = _primer(options, drums=ready.drums)
+        for remark in primer.remarks:
+            sys.stdout.write(f"{remark}\n")
+        answer_beats = options.bars * primer.bar_beats
+        with _progress(options.bars * options.count, primer.bar_beats) as show:
+            for number, (seed, file) in enumerate(zip(seeds, files, strict=True)):
+                start = StartAnswer(
                     PLAYER,
                     number,
                     primer.call,
@@ -120,20 +119,50 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
                     replace(options.controls, seed=seed),
                     min(answer_beats, STRETCH_BARS * primer.bar_beats),
                     primer.bar_beats,
-                ),
-                show,
-            )
-            write_song(file, _song(options, primer, made, seed, drums=ready.drums))
-            sys.stdout.write(f"{_told(file, made)}\n")
+                )
+                made = _answer(ask, start, show)
+                write_song(file, _song(options, primer, made, seed, drums=ready.drums))
+                sys.stdout.write(f"{_told(file, made)}\n")
 
 
-def answered(desk: ModelDesk, request: ModelRequest) -> AnswerChunk | BundleReady:
-    """The reply to a request.
+@contextmanager
+def _asking(options: GenerateOptions, library: BundleLibrary) -> Iterator[Ask]:
+    """Whoever plays, to ask. A model that fails raises `ModelError`."""
+    if options.engine == "native":
+        desk = ModelDesk(library)
+        yield lambda request: _done(desk.handle(request)[0])
+        return
+    from bridge.models.process import ModelProcess
+    from bridge.reference import require_magenta
+    from bridge.reference.child import serve
+    from bridge.reference.performer import heard_by_magenta
 
-    Raises:
-        ModelError: The model failed.
-    """
-    (reply,) = desk.handle(request)
+    require_magenta()
+    if heard_by_magenta(options.controls) != options.controls:
+        raise ConfigError(
+            "Magenta knows temperature, seed and feel, none of the other controls.",
+            "Leave them out, or use --engine native.",
+        )
+    port = ModelProcess(library, serve)
+    try:
+        yield lambda request: _reply_of(port, request)
+    finally:
+        port.close()
+
+
+def _reply_of(port: ProcessPort, request: ModelRequest) -> AnswerChunk | BundleReady:
+    from multiprocessing.connection import wait
+
+    port.submit(request)
+    while True:
+        wait([port.connection])
+        for reply in port.poll():
+            if not isinstance(reply, ModelNotice):
+                return _done(reply)
+            sys.stderr.write(f"{reply.text}\n")
+
+
+def _done(reply: ModelReply) -> AnswerChunk | BundleReady:
     if isinstance(reply, ModelFailed):
         raise ModelError(reply.message, reply.hint)
     return reply

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bridge.core.requests import (
     AnswerChunk,
     ContinueAnswer,
+    ModelNotice,
     ModelReply,
     ModelRequest,
     PrimeCall,
@@ -60,8 +61,8 @@ class ModelPort(Protocol):
         """Hand over a request; never waits for the model."""
         ...
 
-    def poll(self) -> list[ModelReply]:
-        """The replies that have come since the last poll, oldest first."""
+    def poll(self) -> list[ModelReply | ModelNotice]:
+        """The replies and notices that have come since the last poll, oldest first."""
         ...
 
     def close(self) -> None:

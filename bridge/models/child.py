@@ -17,31 +17,62 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bridge.models.desk import Inbox
+    from collections.abc import Callable
+
+    from bridge.models.desk import Inbox, ModelDesk
 
 
 def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool = False) -> None:
-    """Answer requests until the parent is gone.
+    """Answer requests with the native engine until the parent is gone.
 
     Args:
         connection: This end of the pipe.
         folders: Where bundles are found.
         use_kernel: Whether to compile and use the kernel, once the first request is done.
     """
+
+    def get_kernel() -> None:
+        if use_kernel:
+            # Not needed until here, and start-up waits for every import.
+            from bridge.models.kernel.engage import engage_in_background
+
+            engage_in_background()
+
+    answer_requests(connection, lambda: _native_desk(folders), get_kernel)
+
+
+def _native_desk(folders: tuple[str, ...]) -> ModelDesk:
+    from pathlib import Path
+
+    from bridge.models.desk import ModelDesk
+    from bridge.models.library import BundleLibrary
+
+    return ModelDesk(BundleLibrary(tuple(Path(folder) for folder in folders)), time.monotonic)
+
+
+def answer_requests(
+    connection: Connection,
+    make_desk: Callable[[], ModelDesk],
+    after_first: Callable[[], None] | None = None,
+) -> None:
+    """Answer requests until the parent is gone.
+
+    Args:
+        connection: This end of the pipe.
+        make_desk: Makes whoever does them; what comes while it works waits.
+        after_first: What to do once the first request is done.
+    """
     # Ctrl-C in a terminal goes to all processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _take_ordinary_priority()
-    from pathlib import Path
+    from bridge.models.desk import Inbox, unfinished
 
-    from bridge.models.desk import Inbox, ModelDesk, unfinished
-    from bridge.models.library import BundleLibrary
-
-    library = BundleLibrary(tuple(Path(folder) for folder in folders))
-    desk, inbox = ModelDesk(library, time.monotonic), Inbox(time.monotonic)
+    inbox = Inbox(time.monotonic)
     arrived = threading.Condition()
     # A thread of its own empties the pipe, so that the parent never waits to write.
     reader = threading.Thread(target=_read, args=(connection, inbox, arrived), daemon=True)
     reader.start()
+    desk = make_desk()
     while True:
         with arrived:
             arrived.wait_for(lambda: len(inbox) > 0)
@@ -55,12 +86,9 @@ def serve(connection: Connection, folders: tuple[str, ...], *, use_kernel: bool 
                 connection.send(reply)
             except OSError:
                 os._exit(0)
-        if use_kernel:
-            use_kernel = False
-            # Not needed until here, and start-up waits for every import.
-            from bridge.models.kernel.engage import engage_in_background
-
-            engage_in_background()
+        if after_first is not None:
+            after_first()
+            after_first = None
 
 
 def _take_ordinary_priority() -> None:

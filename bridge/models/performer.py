@@ -236,7 +236,7 @@ class RnnPerformer:
             player=self._player,
             answer_id=answer.answer_id,
             notes=tuple(
-                _ended_by(answer.feel.played(note, feel), answer.beats) for note in stretch.notes
+                ended_by(answer.feel.played(note, feel), answer.beats) for note in stretch.notes
             ),
             ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
             done=stretch.done,
@@ -247,7 +247,7 @@ class RnnPerformer:
         )
 
 
-def _ended_by(note: Note, end_beats: float) -> Note:
+def ended_by(note: Note, end_beats: float) -> Note:
     """A note that a late feel would carry over the answer's end is cut there."""
     if note.end_beats <= end_beats:
         return note

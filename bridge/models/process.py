@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -12,6 +14,7 @@ from bridge.core.requests import (
     ForgetPlayer,
     MakeClip,
     ModelFailed,
+    ModelNotice,
     ModelReply,
     ModelRequest,
     PrimeCall,
@@ -22,6 +25,9 @@ from bridge.errors import ModelFault
 from bridge.models.child import serve
 from bridge.models.library import BundleLibrary
 from bridge.models.threads import children_with_one_blas_thread
+
+Serve = Callable[[Connection, tuple[str, ...]], None]
+"""Answers requests on its end of a pipe, with bundles from these folders."""
 
 MAX_RESTARTS = 3
 """Restarts in a row without an answer in between, until it is left alone."""
@@ -39,10 +45,13 @@ class ModelProcess:
     Args:
         library: Where bundles are found.
         use_kernel: Whether the process gets itself a compiled kernel when it has the time.
+        target: What runs in the process; the native engine if nothing else is given.
     """
 
-    def __init__(self, library: BundleLibrary, *, use_kernel: bool = False) -> None:
-        self._use_kernel = use_kernel
+    def __init__(
+        self, library: BundleLibrary, target: Serve | None = None, *, use_kernel: bool = False
+    ) -> None:
+        self._target = target or partial(serve, use_kernel=use_kernel)
         self._folders = tuple(str(folder) for folder in library.folders)
         self._selected: dict[int, SelectBundle] = {}
         self._owed: list[ModelRequest] = []
@@ -77,13 +86,15 @@ class ModelProcess:
             self._owed.append(request)
         self._send(request)
 
-    def poll(self) -> list[ModelReply]:
-        """The replies that have come since the last poll, oldest first."""
-        replies, self._lost = self._lost, []
+    def poll(self) -> list[ModelReply | ModelNotice]:
+        """The replies and notices that have come since the last poll, oldest first."""
+        replies: list[ModelReply | ModelNotice] = [*self._lost]
+        self._lost.clear()
         try:
             while self._connection.poll(0):
                 reply = self._connection.recv()
-                self._settle(reply)
+                if not isinstance(reply, ModelNotice):
+                    self._settle(reply)
                 replies.append(reply)
         except (EOFError, OSError):
             self._broken = True
@@ -119,9 +130,8 @@ class ModelProcess:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=serve,
+            target=self._target,
             args=(theirs, self._folders),
-            kwargs={"use_kernel": self._use_kernel},
             name="magenta-bridge-model",
             daemon=True,
         )

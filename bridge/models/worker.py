@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.core.requests import ModelReply, ModelRequest
+from bridge.core.requests import ModelNotice, ModelReply, ModelRequest
 from bridge.models.desk import Inbox, ModelDesk, unfinished
 from bridge.models.library import BundleLibrary
 from bridge.models.performer import standing_still
@@ -31,9 +31,9 @@ class InProcessModel:
         """Keep a request for the next `poll`."""
         self._inbox.put(request)
 
-    def poll(self) -> list[ModelReply]:
+    def poll(self) -> list[ModelReply | ModelNotice]:
         """Do everything that waits, and return the replies in order."""
-        replies: list[ModelReply] = []
+        replies: list[ModelReply | ModelNotice] = []
         while len(self._inbox):
             request = self._inbox.take()
             made = self._desk.handle(request)
