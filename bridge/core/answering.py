@@ -6,6 +6,7 @@ import math
 
 from bridge.core.answer import Answer
 from bridge.core.chord_part import with_chords_of
+from bridge.core.memory import NOTHING
 from bridge.core.notes import Note, Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.requests import (
@@ -67,6 +68,7 @@ class Answering:
         controls: AnswerControls,
         bundle: str,
         now: Now,
+        memory: Phrase = NOTHING,
     ) -> StartAnswer:
         """Make an answer the next one; returns what to ask of the model."""
         self.count += 1
@@ -84,6 +86,7 @@ class Answering:
             self.next.asked_beats,
             now.bar_beats,
             max(0.0, min(MAX_CANDIDATES_S, spare_beats * now.beat_s)),
+            memory,
         )
 
     def plan_repeat(self, now: Now) -> None:

@@ -188,7 +188,7 @@ class ClipAsks:
                 "Set a shorter loop, or ask for a shorter length.",
             )
         # Who asks for several chooses among them: nothing is chosen here.
-        controls = replace(controls_of(settings, 0), candidates=1)
+        controls = replace(controls_of(settings, 0), candidates=1, beam_size=1, branch_factor=1)
         seeds = self._chosen_seeds(settings.seed, message.int_of("count"))
         return _Ask(
             number=message.int_of("ask"),

@@ -6,6 +6,7 @@ import math
 
 from bridge.core.call import CallRecorder
 from bridge.core.call_end import CallEnd, call_end
+from bridge.core.memory import NOTHING
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.requests import PrimeCall
@@ -15,7 +16,8 @@ LONGEST_CALL_BARS = 32
 """The most bars of a call. Whoever plays on without a pause is heard for the bars since then: the
 older half is forgotten, so that a long call never costs more than this one."""
 PRIME_BY_STEP_NOTES = 256
-"""A call with more notes than this is told to the model once a beat instead of once a step."""
+"""A call with more notes than this, those remembered before it included, is told to the model once
+a beat instead of once a step."""
 
 
 class Listening:
@@ -36,6 +38,9 @@ class Listening:
         self.steps_per_quarter = 4
         self.releases_matter = True
         """Whether a note's length changes the call; a drum has none."""
+
+        self.memory = NOTHING
+        """What the model hears before the call that is being recorded."""
 
     @property
     def active(self) -> bool:
@@ -148,7 +153,7 @@ class Listening:
         call = self._recorder.phrase(
             now.beats + 2 * self.tolerance_beats, now.beats, self.tolerance_beats, final_beats
         )
-        return PrimeCall(self._player, self._calls, call, final_beats)
+        return PrimeCall(self._player, self._calls, call, final_beats, memory=self.memory)
 
     def next_due_beats(self) -> float:
         """When the next step becomes certain (run beats)."""
@@ -156,7 +161,7 @@ class Listening:
         return self._recorder.start_beats + steps / self.steps_per_quarter
 
     def _prime_every_steps(self) -> int:
-        many = self._recorder.note_count > PRIME_BY_STEP_NOTES
+        many = self._recorder.note_count + len(self.memory.notes) > PRIME_BY_STEP_NOTES
         return self.steps_per_quarter if many else 1
 
     def _certain_steps(self, now: Now) -> int:

@@ -15,6 +15,7 @@ from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
 from bridge.core.chord_part import ChordPart
 from bridge.core.listening import Listening
+from bridge.core.memory import Conversation
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.outbox import Outbox, answer_made, note_message, score_message
@@ -33,6 +34,8 @@ from bridge.errors import GenerationTimeout, NothingToAnswer
 SEED_LIMIT = 2**31
 CANDIDATES_LEAD_S = 0.08
 """So much earlier is an answer asked for that is to be the best of several."""
+NO_CALL = Phrase((), 0.0)
+"""Stands for a call that is still being played."""
 BARS_FROM_NOTHING = 2
 """Length of an answer to nothing at all, where none is set."""
 
@@ -68,6 +71,7 @@ class Player:
         self._call_end: CallEnd | None = None
         self._wanted: tuple[Phrase | None, float] | None = None
         self._chords = ChordPart(settings.chords)
+        self._conversation = Conversation()
         self._last_call: Phrase | None = None
         self._last_call_start: float | None = None
         self._last_answer: Phrase | None = None
@@ -177,6 +181,7 @@ class Player:
 
     def panic(self) -> None:
         """Silence everything now and go idle."""
+        self._conversation.forget()
         self._stop(Event.PANIC)
 
     def transport_stopped(self) -> None:
@@ -264,6 +269,7 @@ class Player:
             self._withdraw_next(now)
             self._session.handle(Event.CALL_GOES_ON)
         if self._call_end is None:
+            self._listening.memory = self._memory_before(NO_CALL, now)
             request = self._listening.prime_request(now)
             if request is not None:
                 start = self._listening.start_beats
@@ -332,8 +338,13 @@ class Player:
         start = line - call.length_beats if start is None else start
         chords = self._chords.over(start, call.length_beats, line, length_beats, now)
         controls = replace(controls, chords=chords)
-        request = self._answering.plan(call, line, length_beats, controls, bundle, now)
+        memory = self._memory_before(call, now)
+        request = self._answering.plan(call, line, length_beats, controls, bundle, now, memory)
         self.outbox.requests.append(request)
+
+    def _memory_before(self, call: Phrase, now: Now) -> Phrase:
+        """What the model hears before a call, as far as its player remembers."""
+        return self._conversation.before(call, self.settings.memory_bars, now.bar_beats)
 
     def _give_up_wanted(self) -> None:
         self._wanted = None
@@ -357,6 +368,7 @@ class Player:
         begun = self._answering.begin_next(now)
         if begun is not None:
             answer, repeats = begun
+            self._conversation.add(answer.call, now.bar_beats)
             self._answer_begins(answer, repeats)
             return
         ended = self._answering.end_current(now)
@@ -424,6 +436,7 @@ class Player:
             return
         answer.told = True
         self._last_answer = answer.phrase()
+        self._conversation.add_answer(self._last_answer)
         self.outbox.messages.append(score_message(answer))
         self.outbox.events.append(answer_made(self.number, self._drums, answer))
 

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from bridge.core.chord_chart import ChordChange
+from bridge.core.memory import NOTHING
 from bridge.core.notes import Note, Phrase
 
 
@@ -34,6 +35,7 @@ class PrimeCall:
             they have reached so far.
         final_beats: Nothing that starts before this moment will change any more.
         chords: Chords of the call and of what follows, from the call's start.
+        memory: What was played before the call; of length 0.0 for nothing.
     """
 
     player: int
@@ -41,6 +43,7 @@ class PrimeCall:
     call: Phrase
     final_beats: float
     chords: tuple[ChordChange, ...] = ()
+    memory: Phrase = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class StartAnswer:
         bar_beats: Length of a bar; call and answer begin on bar lines.
         time_s: The first notes must be handed over so many seconds from now. Only the candidates
             are cut short by it: what is asked for is always made.
+        memory: What was played before the call, which the model hears too; of length 0.0 for
+            nothing. Feel, locks and the call's likelihood are those of the call alone.
     """
 
     player: int
@@ -108,6 +113,7 @@ class StartAnswer:
     ready_beats: float
     bar_beats: float = 4.0
     time_s: float = math.inf
+    memory: Phrase = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

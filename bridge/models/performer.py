@@ -19,6 +19,7 @@ import numpy as np
 from bridge.core.chord_chart import ChordChange, ChordTrack
 from bridge.core.encodings.grid import CallEvents, is_moment, phrase_steps
 from bridge.core.feel import Feel
+from bridge.core.memory import joined
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
     AnswerChunk,
@@ -102,18 +103,21 @@ class RnnPerformer:
         if not is_moment(request.final_beats):
             return
         final = nearest_step(request.final_beats, self.steps_per_quarter)
+        before = phrase_steps(request.memory, self.steps_per_quarter)
+        heard = joined(request.memory, request.call)
+        final += before
         # The call is read as if it went on, so that no note is moved to its provisional end.
-        steps = max(final, phrase_steps(request.call, self.steps_per_quarter)) + 1
+        steps = max(final, phrase_steps(heard, self.steps_per_quarter)) + 1
         if not 0 < final < steps <= MAX_CALL_STEPS:
             return
-        events = self._read(request.call, steps).events
+        events = self._read(heard, steps).events
         certain = len(events) - (steps - final)
         if certain > 0:
             condition = self._condition(request.chords)
             with np.errstate(all="ignore"):
                 self._primer.follow(
                     events[:certain],
-                    [condition(steps - len(events) + i + 1) for i in range(certain)],
+                    [condition(steps - len(events) - before + i + 1) for i in range(certain)],
                 )
 
     def start(self, request: StartAnswer) -> AnswerChunk:
@@ -127,7 +131,8 @@ class RnnPerformer:
         began_s, call = self._now_s(), request.call
         if not (is_moment(call.length_beats) and is_moment(request.answer_beats)):
             raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
-        read = self._read(call, self._steps_of(call))
+        phrase = joined(request.memory, call)
+        read = self._read(phrase, self._steps_of(phrase))
         condition = self._condition(request.controls.chords)
         # Magenta starts from one silent step where nothing was played.
         # Weights that overflow are found when a class is drawn.
@@ -138,12 +143,14 @@ class RnnPerformer:
         choice = self._choice(request, read, steps, began_s + CANDIDATES_SHARE * request.time_s)
         seed = choice.seed if choice else request.controls.seed
         stream = self._stream(replace(request.controls, seed=seed), read, call, steps)
+        # Silent bars before the first note are not heard by the model.
+        before = max(0, len(read.events) - self._steps_of(call))
         answer = _Answer(
             request.answer_id,
             stream,
             Feel.of(call, self.steps_per_quarter, drums=self.drums, bar_beats=request.bar_beats),
-            self._primer.nats,
-            self._primer.event_count - 1,
+            self._primer.nats_from(before),
+            self._primer.event_count - max(1, before),
             steps,
             request.answer_beats,
             choice,
@@ -205,8 +212,10 @@ class RnnPerformer:
 
     def _whole(self, read: CallEvents, call: Phrase) -> tuple[int, ...]:
         """The call's events, with the silent bars before the first note, which no model hears."""
-        lead = self._steps_of(call) - len(read.events) if read.events else 0
-        return (self._model.encoding.silence,) * lead + read.events
+        steps = self._steps_of(call)
+        lead = max(0, steps - len(read.events)) if read.events else 0
+        # What lies before that is remembered, and no part of the call.
+        return (self._model.encoding.silence,) * lead + read.events[-steps:]
 
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""

@@ -59,10 +59,9 @@ class Primer:
         self._nats: list[float] = []
         self._conditions: list[Rows] = []
 
-    @property
-    def nats(self) -> float:
-        """Sum of ln p over all events but the first."""
-        return sum(self._nats)
+    def nats_from(self, event: int) -> float:
+        """Sum of ln p over all events from this place on, but the first, which none predicts."""
+        return sum(self._nats[max(0, event - 1) :])
 
     @property
     def event_count(self) -> int:
