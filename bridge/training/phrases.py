@@ -67,9 +67,9 @@ def measured(
     for number, (call, following) in enumerate(pairs[:calls]):
         primer = Primer(model)
         primer.follow(call)
-        heard, before = primer.listened(), primer.nats
+        heard, before = primer.listened(), primer.nats_from(0)
         primer.follow(call + following)
-        people.append(_figures(model, call, following, primer.nats - before))
+        people.append(_figures(model, call, following, primer.nats_from(0) - before))
         steering = Steering(model.encoding.meaning, call, 0, len(call))
         for name, pick in picks.items():
             made = _answer(model, heard, steering, pick(heard, steering, call, number))

@@ -201,7 +201,7 @@ def test_a_live_answer_waits_for_one_slice_of_a_clip_at_most(bundle_folder: Path
         if unfinished(request, replies):
             inbox.put_back(request)
         inbox.put(live)
-        assert inbox.take() is live, "it goes before the rest of the clip"
+        assert inbox.take() == live, "it goes before the rest of the clip"
         [chunk] = desk.handle(live)
         assert isinstance(chunk, AnswerChunk)
         assert [note.start_beats for note in chunk.notes] == [0.0, 0.25, 0.5, 0.75]
