@@ -15,6 +15,7 @@ from bridge.core.requests import (
     AnswerChunk,
     AnswerControls,
     BundleReady,
+    Choice,
     ContinueAnswer,
     Likelihood,
     ModelFailed,
@@ -88,10 +89,12 @@ class Generated:
     Args:
         notes: Its notes, starts in beats from its start.
         likelihood: Of the primer and the answer.
+        choice: Which of the candidates it is; None where there was only one.
     """
 
     notes: tuple[Note, ...]
     likelihood: Likelihood
+    choice: Choice | None = None
 
 
 def generate(options: GenerateOptions, config: Path | None) -> None:
@@ -224,7 +227,7 @@ def _answer(ask: Ask, start: StartAnswer, show: Show) -> Generated:
         notes.extend(chunk.notes)
         show(before_beats + chunk.ready_beats)
         if chunk.done:
-            return Generated(tuple(notes), chunk.likelihood)
+            return Generated(tuple(notes), chunk.likelihood, chunk.choice)
         ready_beats = min(start.answer_beats, ready_beats + start.ready_beats)
         chunk = ask(ContinueAnswer(start.player, start.answer_id, ready_beats, start.controls))
     raise ModelError("The model gave no answer.")
@@ -256,8 +259,14 @@ def _told(file: Path, made: Generated) -> str:
     return (
         f"{file}: {len(made.notes)} notes; ln p a step: {call}"
         f"answer {likelihood.answer_nats_per_step:.2f};"
-        f" running total {likelihood.running_total_nats:.1f} nats"
+        f" running total {likelihood.running_total_nats:.1f} nats{_chosen(made.choice)}"
     )
+
+
+def _chosen(choice: Choice | None) -> str:
+    if choice is None:
+        return ""
+    return f"; best of {choice.tried} (score {choice.score:.2f}, --seed {choice.seed} alone)"
 
 
 @contextmanager

@@ -121,6 +121,17 @@ def test_each_knob_reaches_the_model(call: Call) -> None:
         assert notes_of(f"{index}.mid") != notes_of("plain.mid")
 
 
+def test_the_best_of_several_tells_the_seed_that_gives_it_alone(call: Call) -> None:
+    primer = saved("in.mid", SongTrack("Kit", BEAT))
+    common = ("-p", primer, "--bars", 2)
+    status, said, _ = call(*common, "--seed", 3, "--candidates", 6, "-o", "best.mid")
+    assert status == 0
+    assert "best of 6 (score -" in said
+    seed = said.split("--seed ")[1].split(" ")[0]
+    assert call(*common, "--seed", seed, "-o", "alone.mid")[0] == 0
+    assert notes_of("best.mid") == notes_of("alone.mid")
+
+
 def test_with_primer_the_file_begins_with_it(call: Call) -> None:
     primer = saved("in.mid", SongTrack("Tune", TUNE))
     options = ("-b", "session_melody", "-p", primer, "--bars", 1, "--seed", 2)
