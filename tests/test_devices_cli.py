@@ -41,10 +41,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_the_user_library_is_where_live_looks_for_it() -> None:
-    home = Path("/home/of/somebody")
+    home = Path("hers")
     assert user_library("darwin", home, {}) == home / "Music/Ableton/User Library"
-    found = user_library("win32", home, {"USERPROFILE": "/users/her"})
-    assert found == Path("/users/her/Documents/Ableton/User Library")
+    found = user_library("win32", home, {"USERPROFILE": "d:/her"})
+    assert found == Path("d:/her/Documents/Ableton/User Library")
     assert user_library("linux", home, {}) is None
 
 
