@@ -23,6 +23,9 @@ from bridge.models.protowire import fields, messages, text
 MAX_BUNDLE_BYTES = 128 * 1024 * 1024
 """Largest file that is read; Magenta's own bundles have 1 to 25 MB."""
 
+_MAX_FIELDS = 64
+"""Bundles have four or five; a file of millions would keep us busy for minutes."""
+
 MAX_WEIGHT = 1e6
 """Largest weight that is believed; trained ones stay below 100."""
 
@@ -109,7 +112,9 @@ def bundle_parts(data: bytes) -> BundleParts:
     """
     _refuse_other_files(data)
     details, notes, checkpoint, graph = memoryview(b""), memoryview(b""), None, None
-    for number, value in fields(memoryview(data)):
+    for count, (number, value) in enumerate(fields(memoryview(data))):
+        if count == _MAX_FIELDS:
+            raise BundleInvalid("The file is not made of bundle fields.")
         if not isinstance(value, memoryview):
             continue
         if number == 1:

@@ -58,6 +58,8 @@ def fields(data: memoryview) -> Iterator[tuple[int, WireValue]]:
     while at < len(data):
         tag, at = read_varint(data, at)
         number, kind = tag >> 3, tag & 7
+        if number == 0:
+            raise BundleInvalid("The file is not made of bundle fields.")
         if kind == VARINT:
             value, at = read_varint(data, at)
             yield number, value
