@@ -215,7 +215,8 @@ class RnnPerformer:
         steps = self._steps_of(call)
         lead = max(0, steps - len(read.events)) if read.events else 0
         # What lies before that is remembered, and no part of the call.
-        return (self._model.encoding.silence,) * lead + read.events[-steps:]
+        begin = max(0, len(read.events) - steps)
+        return (self._model.encoding.silence,) * lead + read.events[begin:]
 
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""
