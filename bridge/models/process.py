@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
@@ -32,15 +33,20 @@ Serve = Callable[[Connection, tuple[str, ...]], None]
 MAX_RESTARTS = 3
 """Restarts in a row without an answer in between, until it is left alone."""
 
+HUNG_S = 8.0
+"""A process that owes an answer and says nothing for so long hangs, and is ended."""
+LOADING_S = 60.0
+"""The same while it loads a bundle."""
 _EXIT_S = 2.0
 
 
 class ModelProcess:
     """Runs the models in a process of their own.
 
-    Requests go through a pipe that the other side always empties, so `submit` never waits. When
-    the process dies, everything that it still owed is answered with a failure, a new one is started
-    and every player's bundle is selected again.
+    Requests go through a pipe that the other side always empties, so `submit` never waits. A
+    process that hangs is ended by `poll`, which must be called now and then. When one dies, everything
+    that it still owed is answered with a failure, a new one is started and every player's bundle is
+    selected again.
 
     Args:
         library: Where bundles are found.
@@ -59,6 +65,7 @@ class ModelProcess:
         self._broken = False
         self._silent: Connection | None = None
         self._lost: list[ModelReply] = []
+        self._heard_s = time.monotonic()
         self._connection, self._process = self._started()
 
     @property
@@ -83,6 +90,8 @@ class ModelProcess:
         elif isinstance(request, ForgetPlayer):
             self._selected.pop(request.player, None)
         if not isinstance(request, PrimeCall | ForgetPlayer):
+            if not self._owed:
+                self._heard_s = time.monotonic()
             self._owed.append(request)
         self._send(request)
 
@@ -97,6 +106,9 @@ class ModelProcess:
                     self._settle(reply)
                 replies.append(reply)
         except (EOFError, OSError):
+            self._broken = True
+        if not self._broken and self._hangs():
+            self._process.kill()
             self._broken = True
         if self._broken:
             replies += self._failures()
@@ -141,6 +153,12 @@ class ModelProcess:
         theirs.close()
         return ours, process
 
+    def _hangs(self) -> bool:
+        if not self._owed:
+            return False
+        loading = any(isinstance(request, SelectBundle) for request in self._owed)
+        return time.monotonic() - self._heard_s > (LOADING_S if loading else HUNG_S)
+
     def _send(self, request: ModelRequest) -> None:
         if self._broken:
             return
@@ -173,6 +191,7 @@ class ModelProcess:
             self._silent = None
         self._broken = False
         self._connection, self._process = self._started()
+        self._heard_s = time.monotonic()
         for selection in self._selected.values():
             self._owed.append(selection)
             self._send(selection)
@@ -186,7 +205,9 @@ def _who(request: ModelRequest) -> tuple[int, int]:
 
 def _pays(reply: ModelReply, request: ModelRequest) -> bool:
     if isinstance(reply, AnswerChunk):
-        return _who(request) == (reply.player, reply.answer_id)
+        # A clip is made in many slices, and is owed until the last.
+        complete = reply.done or not isinstance(request, MakeClip)
+        return complete and _who(request) == (reply.player, reply.answer_id)
     if isinstance(reply, ModelFailed):
         return _who(request) == (reply.player, reply.answer_id)
     return isinstance(request, SelectBundle) and request.player == reply.player

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable
 
+from bridge.core.cliptransfer import note_values, notes_crc
 from bridge.core.jam import Jam
 from bridge.core.notes import Note
 from bridge.core.protocol import Direction, check
@@ -18,6 +19,7 @@ from bridge.core.requests import (
     BundleReady,
     ContinueAnswer,
     Likelihood,
+    MakeClip,
     ModelFailed,
     ModelReply,
     ModelRequest,
@@ -28,7 +30,7 @@ from bridge.core.session import State
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.io.osc_packet import encode
 
-DEVICE = 5
+DEVICES = (5, 6)
 SOURCE = ("127.0.0.1", 5000)
 CALM_S = 12.0
 BUTTONS = ("/go", "/again", "/mutate", "/end_call")
@@ -40,6 +42,8 @@ KNOBS = (
     ("silence_bars", 1, 3),
     ("bundle", 0, 1),
     ("seed", -1, 9),
+    ("memory_bars", 0, 64),
+    ("listen", 0, 3),
 )
 METRES = ((4, 4), (3, 4), (5, 16), (1, 16), (7, 8))
 LOOPS = (None, (0, 1920), (0, 120), (240, 700), (0, 1))
@@ -52,10 +56,12 @@ class MoodyModel:
         self._dice = dice
         self.failing = dice.choice((0.0, 0.0, 0.05, 0.2))
         self._delay_s = dice.choice((0.0, 0.05, 0.5, 2.0))
-        self._made: dict[int, tuple[float, float]] = {}
+        self._made: dict[tuple[int, int], tuple[float, float]] = {}
         self._coming: list[tuple[float, ModelReply]] = []
 
     def submit(self, request: ModelRequest, now_s: float) -> None:
+        for reply in self._clip(request) if isinstance(request, MakeClip) else ():
+            self._coming.append((now_s + self._dice.random() * self._delay_s, reply))
         reply = self._reply(request)
         if reply is not None:
             self._coming.append((now_s + self._dice.random() * self._delay_s, reply))
@@ -64,6 +70,15 @@ class MoodyModel:
         replies = [reply for at_s, reply in self._coming if at_s <= now_s]
         self._coming = [each for each in self._coming if each[0] > now_s]
         return replies
+
+    def _clip(self, request: MakeClip) -> list[ModelReply]:
+        """In two stretches, which may come in any order."""
+        if self._dice.random() < self.failing:
+            return [ModelFailed(request.player, request.answer_id, 505, "It failed.", "Wait.")]
+        likelihood = Likelihood(-1.0, 3, -2.0, 4)
+        note = Note(36, 100, 0.0, 0.2)
+        which, beats = (request.player, request.answer_id), request.answer_beats
+        return [AnswerChunk(*which, (note,), beats, done, likelihood) for done in (False, True)]
 
     def _reply(self, request: ModelRequest) -> ModelReply | None:
         failed = self._dice.random() < self.failing
@@ -74,11 +89,11 @@ class MoodyModel:
             return BundleReady(request.player, request.bundle, grid, drums)
         if not isinstance(request, StartAnswer | ContinueAnswer):
             return None
-        number = request.answer_id
+        number = request.player, request.answer_id
         if isinstance(request, StartAnswer):
             self._made[number] = 0.0, request.answer_beats
         if failed or number not in self._made:
-            return ModelFailed(request.player, number, 505, "It failed.", "Wait.")
+            return ModelFailed(*number, 505, "It failed.", "Wait.")
         made, length = self._made[number]
         notes: list[Note] = []
         while made < min(length, request.ready_beats) - 1e-9:
@@ -87,11 +102,11 @@ class MoodyModel:
         self._made[number] = made, length
         done = made >= length - 1e-9
         likelihood = Likelihood(-1.0, 3, -2.0, 4)
-        return AnswerChunk(request.player, number, tuple(notes), made, done, likelihood)
+        return AnswerChunk(*number, tuple(notes), made, done, likelihood)
 
 
 class WildJam:
-    """One device whose every move is thrown with dice."""
+    """Two devices of one Live whose every move is thrown with dice."""
 
     def __init__(self, seed: int) -> None:
         self.dice = dice = random.Random(seed)
@@ -113,7 +128,7 @@ class WildJam:
         self.stall_s = 0.0
         self._epoch = self._seq = 1
         self._clock_at_s = self._heartbeat_at_s = self.now_s
-        self.send("/hello", 1, 6000, 0)
+        self.send_all("/hello", 1, 6000, 0)
 
     def play(self, wild_s: float) -> None:
         """Anything for so long, then a while of nothing but the clock."""
@@ -125,11 +140,19 @@ class WildJam:
         end_s = self.now_s + CALM_S
         while self.now_s < end_s:
             self._pass_time()
-        assert [seat.player.state for seat in self.jam.seats] == [State.IDLE]
+        assert [seat.player.state for seat in self.jam.seats] == [State.IDLE] * len(DEVICES)
+        assert not any(seat.hearing._coming or seat.hearing._sounding for seat in self.jam.seats)
         assert self.jam.counts["contained"] == 0, self.jam.complaints.counts
 
-    def send(self, address: str, *values: int | float) -> None:
-        message = check(address, (DEVICE, *values), Direction.TO_ENGINE)
+    def send_all(self, address: str, *values: int | float) -> None:
+        """From every device."""
+        for device in DEVICES:
+            self.send(address, *values, device=device)
+
+    def send(self, address: str, *values: int | float, device: int | None = None) -> None:
+        """From one device, any if none is named."""
+        device = device or self.dice.choice(DEVICES)
+        message = check(address, (device, *values), Direction.TO_ENGINE)
         self.jam.receive(encode(message), SOURCE, self.now_s)
         self._fetch()
 
@@ -152,7 +175,7 @@ class WildJam:
             self._move_song(passed_s)
         if self.now_s >= self._heartbeat_at_s:
             self._heartbeat_at_s = self.now_s + 1.0
-            self.send("/heartbeat", 6000, 7)
+            self.send_all("/heartbeat", 6000, 7)
         if self.now_s >= self._clock_at_s:
             self._clock_at_s = self.now_s + (2.5 / self.tempo_qpm if self.playing else 1.0)
             if self.stall_s <= 0.0:
@@ -182,7 +205,7 @@ class WildJam:
         bounds = self.loop or (0, 0)
         where = min(2**31 - 1, whole), fraction, self.tempo_qpm
         grid = numerator, denominator, whole % bar
-        self.send("/clock", self._epoch, self._seq, *where, *stamp, flags, *bounds, *grid)
+        self.send_all("/clock", self._epoch, self._seq, *where, *stamp, flags, *bounds, *grid)
 
     def _do_anything(self) -> None:
         dice = self.dice
@@ -193,6 +216,7 @@ class WildJam:
             (0.01, self._turn_a_knob),
             (0.012, self._touch_the_transport),
             (0.001, lambda: self.send("/hello", 1, 6000, 0)),
+            (0.02, self._send_or_ask_for_a_clip),
         )
         for share, doing in doings:
             if dice.random() < share:
@@ -201,6 +225,18 @@ class WildJam:
     def _turn_a_knob(self) -> None:
         name, low, high = self.dice.choice(KNOBS)
         self.send(f"/param/{name}", self.dice.randint(low, high))
+
+    def _send_or_ask_for_a_clip(self) -> None:
+        dice = self.dice
+        clip, beats = dice.randrange(4), dice.choice((0.0, 0.5, 4.0, 7.25, 1000.0))
+        if dice.random() < 0.5:
+            what, count = dice.randrange(2), dice.randint(1, 16)
+            self.send("/clip/ask", dice.randint(1, 9), clip, what, count, beats)
+            return
+        notes = [note_values(Note(36, 90, i / 4, 0.25)) for i in range(dice.choice((0, 1, 30)))]
+        crc = notes_crc(notes) + (dice.random() < 0.1)
+        head = clip, dice.choice((0, 2)), 0, 1, beats, crc
+        self.send("/clip/chunk", *head, *(value for note in notes for value in note))
 
     def _touch_the_transport(self) -> None:
         dice = self.dice
@@ -228,5 +264,11 @@ class WildJam:
         self.song_ticks, self.playing, self.stall_s = 0.0, True, 0.0
         self._epoch += 1
         self._clock_at_s = self.now_s
-        for name, value in (("loop", 0), ("call_bars", 0), ("silence_bars", 1), ("answer_bars", 1)):
-            self.send(f"/param/{name}", value)
+        for name, value in (
+            ("listen", 0),
+            ("loop", 0),
+            ("call_bars", 0),
+            ("silence_bars", 1),
+            ("answer_bars", 1),
+        ):
+            self.send_all(f"/param/{name}", value)

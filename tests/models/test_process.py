@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -19,6 +20,7 @@ from bridge.core.requests import (
     AnswerControls,
     BundleReady,
     ContinueAnswer,
+    MakeClip,
     ModelFailed,
     ModelReply,
     SelectBundle,
@@ -95,6 +97,44 @@ def test_a_dead_process_is_replaced_and_its_debts_are_told(port: ModelProcess) -
     (chunk,) = replies(port, 1)
     assert isinstance(chunk, AnswerChunk)
     assert chunk.answer_id == 8
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+def test_a_process_that_hangs_is_replaced(
+    port: ModelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port.submit(SelectBundle(1, "drums"))
+    assert replies(port, 1) == [READY]
+    old = port.pid
+    os.kill(old, signal.SIGSTOP)
+    monkeypatch.setattr(process, "HUNG_S", 0.2)
+    port.submit(start(7))
+    deadline_s = time.monotonic() + PATIENCE_S
+    got: list[ModelReply] = []
+    while not got:
+        assert time.monotonic() < deadline_s, "nobody noticed"
+        wait([port.connection], 0.1)
+        got = port.poll()
+    [failed] = got
+    assert isinstance(failed, ModelFailed)
+    assert (failed.answer_id, failed.wire_code) == (7, ModelFault.wire_code)
+    monkeypatch.setattr(process, "HUNG_S", PATIENCE_S)
+    assert replies(port, 1) == [READY]
+    assert port.pid != old
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+def test_a_clip_is_owed_until_its_last_slice(port: ModelProcess) -> None:
+    port.submit(MakeClip(-1001, 3, "drums", CALL, 4000.0, AnswerControls()))
+    [first, *_] = replies(port, 1)
+    assert isinstance(first, AnswerChunk)
+    assert not first.done
+    os.kill(port.pid, signal.SIGKILL)
+    got: list[ModelReply] = []
+    while not any(isinstance(reply, ModelFailed) for reply in got):
+        got += replies(port, 1)
+    assert isinstance(got[-1], ModelFailed)
+    assert (got[-1].player, got[-1].answer_id) == (-1001, 3)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
