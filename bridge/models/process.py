@@ -44,9 +44,9 @@ class ModelProcess:
     """Runs the models in a process of their own.
 
     Requests go through a pipe that the other side always empties, so `submit` never waits. A
-    process that hangs is ended by `poll`, which must be called now and then. When one dies, everything
-    that it still owed is answered with a failure, a new one is started and every player's bundle is
-    selected again.
+    process that hangs is ended by `poll`, which must be called now and then. When one dies,
+    everything that it still owed is answered with a failure, a new one is started and every
+    player's bundle is selected again.
 
     Args:
         library: Where bundles are found.
