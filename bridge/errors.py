@@ -2,7 +2,7 @@
 
     BridgeError
       ConfigError            a file, key or value of the configuration
-      TransportError         PortInUse · PeerLost · DeviceNotFound
+      TransportError         PortInUse · DownloadFailed · PeerLost · DeviceNotFound
       ProtocolError
         LocalProtocolError   our own mistake: we tried to send what the address book forbids
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
@@ -71,6 +71,14 @@ class PortInUse(TransportError):
     code = "port-in-use"
     wire_code = 201
     default_hint = "Stop the other engine, or choose another port with --port."
+
+
+class DownloadFailed(TransportError):
+    """A file can't be fetched, or is not the one it should be."""
+
+    code = "download-failed"
+    wire_code = 209
+    default_hint = "See whether this machine is online, and whether the address is right."
 
 
 class PeerLost(TransportError):

@@ -57,3 +57,17 @@ def bundles_convert(
 
     with errors_told(verbose):
         convert_command(console(), source, target, replace=force)
+
+
+@bundles_app.command("pull")
+def bundles_pull(
+    name: Annotated[str, typer.Argument(help="As in bundles/addresses.yaml: drum_kit_rnn, …")],
+    to: Annotated[Path | None, typer.Option("--to", help="Folder. [your bundle folder]")] = None,
+    addresses: Annotated[Path | None, typer.Option(help="Another list of addresses.")] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Fetch one of Magenta's own bundles; going on where a broken download left off."""
+    from bridge.cli.pull import pull_command
+
+    with errors_told(verbose):
+        pull_command(console(), name, addresses, to)
