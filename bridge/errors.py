@@ -12,7 +12,7 @@
                              AskWithdrawn
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
                              GenerationTimeout · ModelFault · KernelUnavailable ·
-                             CompilerMissing · EngineMissing
+                             CompilerMissing · EngineMissing · ControlsRejected
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -291,6 +291,14 @@ class ModelFault(ModelError):
     code = "model-fault"
     wire_code = 505
     default_hint = "It is being started again; the jam goes on."
+
+
+class ControlsRejected(ModelError):
+    """The model can't be told this."""
+
+    code = "controls-rejected"
+    wire_code = 507
+    default_hint = "See configs/default.yaml: it documents every key with its unit and range."
 
 
 class KernelUnavailable(ModelError):

@@ -82,9 +82,61 @@ def test_variables_of_other_programs_are_left_alone() -> None:
     assert load_config(environment={"BRIDGE_TOLL": "7"}).engine == EngineConfig()
 
 
+def test_conditions_are_one_value_or_a_list(written) -> None:
+    path = written(
+        "player:\n  notes_per_second: 4\n  pitch_class_histogram: [1,0,1,0,1,1,0,1,0,1,0,1]\n"
+        "  disable_conditioning: [true, false]\n"
+    )
+    player = load_config(path).engine.jam.player
+    assert player.notes_per_second == (4.0,)
+    assert player.pitch_class_histogram == (
+        1.0,
+        0.0,
+        1.0,
+        0.0,
+        1.0,
+        1.0,
+        0.0,
+        1.0,
+        0.0,
+        1.0,
+        0,
+        1.0,
+    )
+    assert player.disable_conditioning == (True, False)
+    path = written(
+        "player:\n  notes_per_second: [4, 8.5]\n"
+        "  pitch_class_histogram: [[1,0,0,0,0,0,0,0,0,0,0,0], [0,0,0,0,0,0,0,0,0,0,0,2]]\n"
+    )
+    player = load_config(path, {"BRIDGE_PLAYER_DISABLE_CONDITIONING": "true"}).engine.jam.player
+    assert player.notes_per_second == (4.0, 8.5)
+    assert player.pitch_class_histogram == (1.0, *[0.0] * 22, 2.0)
+    assert player.disable_conditioning == (True,)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            "player:\n  notes_per_second: 300\n",
+            "player.notes_per_second (jam.yaml, line 2): It is 300; it must be a number from 0 to"
+            " 200, or a list of 1 to 64.",
+        ),
+        (
+            "player:\n  notes_per_second: []\n",
+            "player.notes_per_second (jam.yaml, line 2): It is []; it must be a number from 0 to"
+            " 200, or a list of 1 to 64.",
+        ),
+        (
+            "player:\n  pitch_class_histogram: [1, 2, 3]\n",
+            "player.pitch_class_histogram (jam.yaml, line 2): pitch_class_histogram has 3 weights;"
+            " it must have twelve, from C to B, for each of up to 64 stretches.",
+        ),
+        (
+            "player:\n  disable_conditioning: perhaps\n",
+            "player.disable_conditioning (jam.yaml, line 2): It is 'perhaps'; it must be true,"
+            " false, or a list of these.",
+        ),
         (
             "player:\n  temperature: 3.5\n",
             "player.temperature is 3.5 (jam.yaml, line 2); it must be a number from 0.1 to 2.0.",

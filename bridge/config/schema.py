@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bridge.config import conditions
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
 from bridge.core.scales import scale_mask
@@ -57,6 +58,15 @@ def _chart(text: str) -> str:
 
 ChartText = Annotated[str, AfterValidator(_chart)]
 Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
+Densities = Annotated[
+    tuple[float, ...], BeforeValidator(conditions.for_pydantic(conditions.notes_per_second))
+]
+Histogram = Annotated[
+    tuple[float, ...], BeforeValidator(conditions.for_pydantic(conditions.pitch_class_histogram))
+]
+Switches = Annotated[
+    tuple[bool, ...], BeforeValidator(conditions.for_pydantic(conditions.disable_conditioning))
+]
 Folders = Annotated[tuple[Name, ...], Field(strict=False, max_length=32)]
 
 
@@ -159,6 +169,9 @@ class PlayerSection(_Section):
     scale: Scale = _PLAYER.scale
     lock: int = Field(default=_PLAYER.lock, ge=0, le=2)
     candidates: int = Field(default=_PLAYER.candidates, ge=1, le=32)
+    notes_per_second: Densities = _PLAYER.notes_per_second
+    pitch_class_histogram: Histogram = _PLAYER.pitch_class_histogram
+    disable_conditioning: Switches = _PLAYER.disable_conditioning
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
     listen: int = Field(default=_PLAYER.listen, ge=0, le=MAX_PLAYERS)
     chords: ChartText = _PLAYER.chords

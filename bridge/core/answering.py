@@ -38,6 +38,9 @@ def controls_of(settings: PlayerSettings, seed: int) -> AnswerControls:
         scale=settings.scale,
         lock=settings.lock,
         candidates=settings.candidates,
+        notes_per_second=settings.notes_per_second,
+        pitch_class_histogram=settings.pitch_class_histogram,
+        disable_conditioning=settings.disable_conditioning,
     )
 
 
@@ -87,6 +90,7 @@ class Answering:
             now.bar_beats,
             max(0.0, min(MAX_CANDIDATES_S, spare_beats * now.beat_s)),
             memory,
+            tempo_qpm=now.tempo_qpm,
         )
 
     def plan_repeat(self, now: Now) -> None:

@@ -68,6 +68,7 @@ class _Ask:
         bundle: Name of the model.
         controls: How each of them is made, seed included.
         bar_beats: Length of a bar.
+        tempo_qpm: Tempo when it was asked.
         made: Those that are made.
         failed: Why no more will come, as a wire_code; 0 if they will.
     """
@@ -78,6 +79,7 @@ class _Ask:
     bundle: str
     controls: tuple[AnswerControls, ...]
     bar_beats: float
+    tempo_qpm: float
     made: list[_Made] = field(default_factory=list)
     failed: int = 0
 
@@ -107,7 +109,9 @@ class ClipAsks:
         self._at_work: _Ask | None = None
         self._notes: list[Note] = []
 
-    def ask(self, message: Message, settings: PlayerSettings, bar_beats: float) -> None:
+    def ask(
+        self, message: Message, settings: PlayerSettings, bar_beats: float, tempo_qpm: float
+    ) -> None:
         """Take a ``/clip/ask``, or a repetition of one.
 
         Raises:
@@ -119,7 +123,7 @@ class ClipAsks:
             self._tell_all(known)
             return
         try:
-            ask = self._taken(message, settings, bar_beats)
+            ask = self._taken(message, settings, bar_beats, tempo_qpm)
         except BridgeError as error:
             count = message.int_of("count")
             self._say("/clip/asked", number, 0, count, error.wire_code)
@@ -175,7 +179,9 @@ class ClipAsks:
         self._at_work, self._notes = None, []
         self._asks.clear()
 
-    def _taken(self, message: Message, settings: PlayerSettings, bar_beats: float) -> _Ask:
+    def _taken(
+        self, message: Message, settings: PlayerSettings, bar_beats: float, tempo_qpm: float
+    ) -> _Ask:
         if sum(ask.open for ask in self._asks.values()) >= MAX_OPEN_ASKS:
             raise TooManyAsks(f"{MAX_OPEN_ASKS} wishes for clips are open already.")
         clip = self._source(message.int_of("clip"))
@@ -197,6 +203,7 @@ class ClipAsks:
             bundle=settings.bundle,
             controls=tuple(replace(controls, seed=seed) for seed in seeds),
             bar_beats=bar_beats,
+            tempo_qpm=tempo_qpm,
         )
 
     def _source(self, clip_id: int) -> Phrase:
@@ -229,7 +236,14 @@ class ClipAsks:
         controls = ask.controls[len(ask.made)]
         self._outbox.requests.append(
             MakeClip(
-                self._player, self._job, ask.bundle, ask.call, ask.beats, controls, ask.bar_beats
+                self._player,
+                self._job,
+                ask.bundle,
+                ask.call,
+                ask.beats,
+                controls,
+                ask.bar_beats,
+                ask.tempo_qpm,
             )
         )
 

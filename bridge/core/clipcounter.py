@@ -48,13 +48,15 @@ class ClipCounter:
         """Take an acknowledgement of the device."""
         self._desk.acknowledged(message)
 
-    def ask(self, message: Message, settings: PlayerSettings, bar_beats: float) -> None:
+    def ask(
+        self, message: Message, settings: PlayerSettings, bar_beats: float, tempo_qpm: float
+    ) -> None:
         """Take a ``/clip/ask``.
 
         Raises:
             BridgeError: It can't be done; it is not remembered and may come again.
         """
-        self._asks.ask(message, settings, bar_beats)
+        self._asks.ask(message, settings, bar_beats, tempo_qpm)
 
     def model_reply(self, reply: ModelReply) -> None:
         """Take what the model says of a clip."""

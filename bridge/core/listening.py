@@ -153,7 +153,14 @@ class Listening:
         call = self._recorder.phrase(
             now.beats + 2 * self.tolerance_beats, now.beats, self.tolerance_beats, final_beats
         )
-        return PrimeCall(self._player, self._calls, call, final_beats, memory=self.memory)
+        return PrimeCall(
+            self._player,
+            self._calls,
+            call,
+            final_beats,
+            memory=self.memory,
+            tempo_qpm=now.tempo_qpm,
+        )
 
     def next_due_beats(self) -> float:
         """When the next step becomes certain (run beats)."""

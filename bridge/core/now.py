@@ -33,7 +33,7 @@ class Now:
             ``lookahead_beats``.
         late_beats: A note this late is dropped, never played in a burst.
         bar_beats: Length of a bar.
-        beat_s: Length of a beat in seconds, as it is now.
+        tempo_qpm: Tempo now.
         bars: Where the bar lines lie.
     """
 
@@ -42,8 +42,13 @@ class Now:
     lead_beats: float
     late_beats: float
     bar_beats: float
-    beat_s: float
+    tempo_qpm: float
     bars: BarLines
+
+    @property
+    def beat_s(self) -> float:
+        """Length of a beat in seconds, as it is now."""
+        return 60.0 / self.tempo_qpm
 
     def next_bar_line_after(self, beats: float) -> float:
         """The first bar line that lies after a moment (run beats)."""

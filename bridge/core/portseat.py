@@ -132,7 +132,7 @@ class PortSeat:
             lead_beats=seconds_to_beats(self._lookahead_s + LEAD_MS / 1000.0, tempo_qpm),
             late_beats=seconds_to_beats(LATE_S, tempo_qpm),
             bar_beats=timeline.signature.bar_beats,
-            beat_s=60.0 / tempo_qpm,
+            tempo_qpm=tempo_qpm,
             bars=timeline,
         )
 

@@ -36,6 +36,7 @@ class PrimeCall:
         final_beats: Nothing that starts before this moment will change any more.
         chords: Chords of the call and of what follows, from the call's start.
         memory: What was played before the call; of length 0.0 for nothing.
+        tempo_qpm: Tempo of the call, for models that hear seconds instead of beats.
     """
 
     player: int
@@ -44,6 +45,7 @@ class PrimeCall:
     final_beats: float
     chords: tuple[ChordChange, ...] = ()
     memory: Phrase = NOTHING
+    tempo_qpm: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ class AnswerControls:
         steps_per_iteration: Events between one choice of branches and the next, 1 or more.
         chords: Chords of the call (before beat 0) and of the answer, for models that know chords;
             before the first of them there is none.
+        notes_per_second: How dense the music should be, 0.0 or more, for each stretch of call and
+            answer together. This, the histogram and the switch are heard by performance models that
+            were trained to be told them, when an answer starts; others ignore them.
+        pitch_class_histogram: How much each pitch class should sound: twelve weights from C to B,
+            0.0 or more, for each stretch. None at all: even.
+        disable_conditioning: For each stretch whether both are left open.
     """
 
     temperature: float = 1.0
@@ -84,6 +92,9 @@ class AnswerControls:
     branch_factor: int = 1
     steps_per_iteration: int = 1
     chords: tuple[ChordChange, ...] = ()
+    notes_per_second: tuple[float, ...] = (15.0,)
+    pitch_class_histogram: tuple[float, ...] = ()
+    disable_conditioning: tuple[bool, ...] = (False,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,8 @@ class StartAnswer:
             are cut short by it: what is asked for is always made.
         memory: What was played before the call, which the model hears too; of length 0.0 for
             nothing. Feel, locks and the call's likelihood are those of the call alone.
+        tempo_qpm: Tempo of the call and, as far as is known, of the answer; for models that play
+            seconds instead of beats.
     """
 
     player: int
@@ -114,6 +127,7 @@ class StartAnswer:
     bar_beats: float = 4.0
     time_s: float = math.inf
     memory: Phrase = NOTHING
+    tempo_qpm: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,7 @@ class MakeClip:
         answer_beats: Length of the new clip in beats, more than 0.
         controls: How it is made.
         bar_beats: Length of a bar.
+        tempo_qpm: Tempo of the clip, for models that play seconds instead of beats.
     """
 
     player: int
@@ -158,6 +173,7 @@ class MakeClip:
     answer_beats: float
     controls: AnswerControls
     bar_beats: float = 4.0
+    tempo_qpm: float = 120.0
 
 
 BACKGROUND_PLAYERS = -1000
@@ -203,15 +219,20 @@ class Likelihood:
     Args:
         call_nats: Sum of ln p over the call's events but the first, which no model predicts. Not
             positive.
-        call_steps: How many events that sum has.
+        call_steps: How many steps those events cover: one each, but for models that play seconds
+            the sixteenths of the call.
         answer_nats: Sum of ln p over the answer's events so far.
-        answer_steps: How many events that sum has.
+        answer_steps: How many steps those cover.
+        call_events: How many events the first sum has where they are not one a step, else 0.
+        answer_events: The same of the second.
     """
 
     call_nats: float
     call_steps: int
     answer_nats: float
     answer_steps: int
+    call_events: int = 0
+    answer_events: int = 0
 
     @property
     def call_nats_per_step(self) -> float:
@@ -222,6 +243,18 @@ class Likelihood:
     def answer_nats_per_step(self) -> float:
         """Mean ln p of the answer; 0.0 before its first step."""
         return self.answer_nats / self.answer_steps if self.answer_steps else 0.0
+
+    @property
+    def call_nats_per_event(self) -> float:
+        """Mean ln p of the call's events; 0.0 where there was nothing to predict."""
+        events = self.call_events or self.call_steps
+        return self.call_nats / events if events else 0.0
+
+    @property
+    def answer_nats_per_event(self) -> float:
+        """Mean ln p of the answer's events; 0.0 before its first."""
+        events = self.answer_events or self.answer_steps
+        return self.answer_nats / events if events else 0.0
 
     @property
     def running_total_nats(self) -> float:

@@ -113,7 +113,7 @@ class Seat:
             lead_beats=seconds_to_beats(lookahead_s + LEAD_MS / 1000.0, tempo),
             late_beats=seconds_to_beats(LATE_MS / 1000.0, tempo),
             bar_beats=timeline.signature.bar_beats,
-            beat_s=60.0 / tempo,
+            tempo_qpm=tempo,
             bars=timeline,
         )
 
@@ -277,8 +277,9 @@ class Seat:
             self.player.seed_call(whole_bars(call, self.clock.timeline.signature.bar_beats))
 
     def _clip_ask(self, message: Message, _now_s: float) -> None:
-        bar_beats = self.clock.timeline.signature.bar_beats
-        self._clips.ask(message, self.player.settings, bar_beats)
+        clock = self.clock
+        bar_beats = clock.timeline.signature.bar_beats
+        self._clips.ask(message, self.player.settings, bar_beats, clock.tempo_qpm)
 
     def _tell_failure(self, failed: ModelFailed) -> None:
         self._say("/error", failed.wire_code, 1)

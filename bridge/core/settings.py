@@ -29,6 +29,12 @@ class PlayerSettings:
         scale: Pitch classes that may sound, bit 0 for C to bit 11 for B; 0 = all. Drums ignore it.
         lock: What the answer keeps of the call: 0 nothing, 1 its rhythm, 2 its pitches.
         candidates: How many answers are made to choose the best from, 1 to 32.
+        notes_per_second: For performance models that are told it: how dense the music should be,
+            0.0 to 200.0, for each of 1 to 64 stretches of call and answer together.
+        pitch_class_histogram: For performance models that are told it: twelve weights from C to B,
+            0.0 or more, for each of up to 64 stretches; none at all = even.
+        disable_conditioning: For performance models that have the choice: whether they choose both
+            by themselves, for each of 1 to 64 stretches.
         memory_bars: Bars of the conversation before the call that the model hears too, 0 to 64.
         listen: Whose answers are this player's call, 1 to 64; 0 = nobody's, its own notes alone.
         chords: The song's chords, one entry a bar, repeated: ``C | Am7 | F | G7``
@@ -51,6 +57,9 @@ class PlayerSettings:
     scale: int = 0
     lock: int = 0
     candidates: int = 1
+    notes_per_second: tuple[float, ...] = (15.0,)
+    pitch_class_histogram: tuple[float, ...] = ()
+    disable_conditioning: tuple[bool, ...] = (False,)
     memory_bars: int = 0
     listen: int = 0
     chords: str = ""

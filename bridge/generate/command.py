@@ -122,6 +122,7 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
                     replace(options.controls, seed=seed),
                     min(answer_beats, STRETCH_BARS * primer.bar_beats),
                     primer.bar_beats,
+                    tempo_qpm=options.tempo_qpm or primer.tempo_qpm,
                 )
                 made = _answer(ask, start, show)
                 write_song(file, _song(options, primer, made, seed, drums=ready.drums))

@@ -44,7 +44,11 @@ class ClipWork:
         player, number = request.player, request.answer_id
         self._heard_beats += PRIME_BEATS
         if self._heard_beats < request.call.length_beats:
-            self._performer.prime(PrimeCall(player, number, request.call, self._heard_beats))
+            self._performer.prime(
+                PrimeCall(
+                    player, number, request.call, self._heard_beats, tempo_qpm=request.tempo_qpm
+                )
+            )
             return AnswerChunk(player, number, (), 0.0, False, Likelihood(0.0, 0, 0.0, 0))
         first = not self._made_beats
         self._made_beats = min(request.answer_beats, self._made_beats + STRETCH_BEATS)
@@ -60,5 +64,6 @@ class ClipWork:
                 request.controls,
                 self._made_beats,
                 request.bar_beats,
+                tempo_qpm=request.tempo_qpm,
             )
         )

@@ -24,8 +24,9 @@ from bridge.errors import BridgeError, BundleMissing, ModelFault
 from bridge.models.base import Performer
 from bridge.models.clipwork import ClipWork
 from bridge.models.library import BundleLibrary
-from bridge.models.loading import LoadedModel
+from bridge.models.loading import LoadedPerformance, PlayableModel
 from bridge.models.performer import ANSWERS_KEPT, RnnPerformer, standing_still
+from bridge.models.timed_performer import TimedPerformer
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class ModelDesk:
 
     def __init__(self, library: BundleLibrary, now_s: Callable[[], float] = standing_still) -> None:
         self._library, self._now_s = library, now_s
-        self._models: dict[str, LoadedModel] = {}
+        self._models: dict[str, PlayableModel] = {}
         self._performers: dict[int, Performer] = {}
         self._answering: dict[int, dict[int, Performer]] = {}
         self._bundles: dict[int, str] = {}
@@ -108,7 +109,7 @@ class ModelDesk:
             self._models[bundle] = model
         if self._bundles.get(player) != bundle:
             self._bundles[player] = bundle
-            self._performers[player] = RnnPerformer(player, model, self._now_s)
+            self._performers[player] = performer_for(player, model, self._now_s)
             self._drop_unused()
         encoding = model.encoding
         return BundleReady(player, bundle, encoding.steps_per_quarter, encoding.drums)
@@ -124,6 +125,15 @@ class ModelDesk:
         used = set(self._bundles.values())
         for name in [name for name in self._models if name not in used]:
             del self._models[name]
+
+
+def performer_for(
+    player: int, model: PlayableModel, now_s: Callable[[], float] = standing_still
+) -> Performer:
+    """Whoever plays a model of this kind."""
+    if isinstance(model, LoadedPerformance):
+        return TimedPerformer(player, model)
+    return RnnPerformer(player, model, now_s)
 
 
 def failure(request: ModelRequest, error: BridgeError) -> ModelFailed:

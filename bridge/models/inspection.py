@@ -16,7 +16,7 @@ from pathlib import Path
 from bridge.errors import BundleMissing, ModelError
 from bridge.models.bundle import MAX_BUNDLE_BYTES, Bundle, read_bundle
 from bridge.models.checkpoint import Tensor
-from bridge.models.loading import LoadedModel, load_model
+from bridge.models.loading import PlayableModel, load_model
 
 MAGENTA_IDS = frozenset(
     [
@@ -120,7 +120,7 @@ def inspect_bundle(name: str, path: Path) -> BundleReport:
         return BundleReport(
             name, str(path), path.stat().st_size, _sha256(path), problems=(_sentences(error),)
         )
-    model: LoadedModel | None = None
+    model: PlayableModel | None = None
     problems: tuple[str, ...] = ()
     try:
         model = load_model(name, path)
@@ -192,7 +192,7 @@ def _attention(bundle: Bundle, layers: tuple[int, ...]) -> tuple[int, str]:
     return length, around
 
 
-def _abilities(model: LoadedModel | None) -> tuple[str, ...]:
+def _abilities(model: PlayableModel | None) -> tuple[str, ...]:
     if model is None:
         return ()
     encoding = model.encoding

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bridge.errors import BundleMissing, ModelError
 from bridge.models.bundle import read_bundle
-from bridge.models.loading import LoadedModel, load_model, playable_encoding
+from bridge.models.loading import PlayableModel, load_model, playable_encoding
 from bridge.models.weights import stack_weights
 from bridge.paths import data_folder
 
@@ -82,7 +82,7 @@ class BundleLibrary:
             return [*inside, path, Path(file_name)]
         return inside
 
-    def load(self, name: str) -> LoadedModel:
+    def load(self, name: str) -> PlayableModel:
         """Reads a bundle and prepares its network.
 
         Raises:

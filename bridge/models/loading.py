@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.core.encodings.catalog import ModelEncoding, encoding_for
+from bridge.core.encodings.timed import TimedEncoding
 from bridge.errors import BundleInvalid
 from bridge.models.bundle import Bundle, read_bundle
+from bridge.models.heads import Head, OneDistribution, SeveralDistributions
 from bridge.models.rnn import StackNetwork
 from bridge.models.weights import StackWeights, stack_weights
 
@@ -21,15 +23,39 @@ class LoadedModel:
         encoding: Between notes and the network.
         network: The network.
         batch_size: Batch size stored in the bundle; only the random numbers depend on it.
+        head: From the network's output to its classes.
     """
 
     name: str
     encoding: ModelEncoding
     network: StackNetwork
     batch_size: int
+    head: Head = OneDistribution()  # noqa: RUF009 (it is frozen)
 
 
-def load_model(name: str, path: Path) -> LoadedModel:
+@dataclass(frozen=True, slots=True)
+class LoadedPerformance:
+    """The same of a model that plays in seconds instead of beats.
+
+    Args:
+        name: Name of the bundle.
+        encoding: Between notes and the network.
+        network: The network.
+        batch_size: Batch size stored in the bundle; only the random numbers depend on it.
+        head: From the network's output to its classes.
+    """
+
+    name: str
+    encoding: TimedEncoding
+    network: StackNetwork
+    batch_size: int
+    head: Head = OneDistribution()  # noqa: RUF009
+
+
+PlayableModel = LoadedModel | LoadedPerformance
+
+
+def load_model(name: str, path: Path) -> PlayableModel:
     """Reads a bundle and prepares its network.
 
     Raises:
@@ -39,11 +65,28 @@ def load_model(name: str, path: Path) -> LoadedModel:
     bundle = read_bundle(path)
     weights = stack_weights(bundle)
     encoding = playable_encoding(bundle, weights)
+    return assembled(name, encoding, weights, bundle.facts.batch_size)
+
+
+def assembled(
+    name: str, encoding: ModelEncoding | TimedEncoding, weights: StackWeights, batch_size: int
+) -> PlayableModel:
+    """A network ready to play.
+
+    Args:
+        name: Name of the bundle.
+        encoding: The one that fits the weights (`playable_encoding`).
+        weights: The network's weights.
+        batch_size: Batch size stored in the bundle.
+    """
     network = StackNetwork(weights, encoding.inputs.blocks)
-    return LoadedModel(name, encoding, network, bundle.facts.batch_size)
+    if isinstance(encoding, ModelEncoding):
+        return LoadedModel(name, encoding, network, batch_size)
+    head: Head = SeveralDistributions(encoding.sizes) if encoding.sizes else OneDistribution()
+    return LoadedPerformance(name, encoding, network, batch_size, head)
 
 
-def playable_encoding(bundle: Bundle, weights: StackWeights) -> ModelEncoding:
+def playable_encoding(bundle: Bundle, weights: StackWeights) -> ModelEncoding | TimedEncoding:
     """The encoding that fits the network.
 
     Raises:
@@ -53,7 +96,7 @@ def playable_encoding(bundle: Bundle, weights: StackWeights) -> ModelEncoding:
     if encoding is None or bundle.facts.softmax_count != 1:
         raise BundleInvalid(
             f"The bundle {bundle.generator_id!r} takes {weights.input_width} inputs and predicts "
-            f"{weights.class_count} classes: no drums or melody model does.",
-            "Use a drums or melody bundle.",
+            f"{weights.class_count} classes: no model that this engine plays does.",
+            "Use a drums, melody or performance bundle.",
         )
     return encoding

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from bridge.core.encodings.inputs import EventTracker, Rows
 from bridge.models.layout import StackState
-from bridge.models.loading import LoadedModel
-from bridge.models.sampling import log_probability
+from bridge.models.loading import PlayableModel
 from bridge.models.weights import FloatArray
 
 MARK_EVERY_STEPS = 8
@@ -48,8 +47,9 @@ class Primer:
         model: The network.
     """
 
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, model: PlayableModel) -> None:
         self._model = model
+        self._fresh: EventTracker = model.encoding.inputs.tracker()
         self.forget()
 
     def forget(self) -> None:
@@ -58,6 +58,15 @@ class Primer:
         self._marks: list[tuple[int, Listened]] = []
         self._nats: list[float] = []
         self._conditions: list[Rows] = []
+
+    def begin_with(self, tracker: EventTracker) -> None:
+        """Hear every call with a copy of this tracker from now on; what was heard is forgotten.
+
+        Args:
+            tracker: One that has seen no event.
+        """
+        self._fresh = tracker
+        self.forget()
 
     def nats_from(self, event: int) -> float:
         """Sum of ln p over all events from this place on, but the first, which none predicts."""
@@ -114,11 +123,12 @@ class Primer:
 
     def _hear(self, event: int, condition: Rows) -> None:
         if self._now is None:
-            tracker = self._model.encoding.inputs.tracker()
+            tracker = self._fresh.copy()
             state = self._model.network.start()
         else:
             tracker, state = self._now.tracker, self._now.state
-            self._nats.append(log_probability(self._now.logits, tracker.class_of(event)))
+            head, logits = self._model.head, self._now.logits
+            self._nats.append(head.log_probability(logits, tracker.class_of(event)))
         tracker.push(event)
         self._conditions.append(condition)
         logits = self._model.network.step(state, (tracker.rows() + condition,))[0]

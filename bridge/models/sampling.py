@@ -9,8 +9,10 @@ those numbers must be drawn here too, or the second step would already differ.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.errors import BundleInvalid
 from bridge.models.weights import FloatArray
@@ -138,3 +140,35 @@ class Sampler:
         other = Sampler(0, self._batch_size)
         other._random.set_state(self._random.get_state())
         return other
+
+    def draw_each(
+        self, distributions: Sequence[FloatArray], temperature: float
+    ) -> tuple[list[int], float]:
+        """A class from each of several distributions that make up one event.
+
+        Args:
+            distributions: Logits of each, shape (its classes,).
+            temperature: Divides the logits.
+
+        Returns:
+            The classes, and ln of the probability of all of them at temperature 1.
+
+        Raises:
+            BundleInvalid: The logits are not numbers.
+        """
+        classes, nats = [], 0.0
+        for logits, uniform in zip(distributions, self.uniforms(len(distributions)), strict=True):
+            cumulative = softmax(logits, temperature).cumsum(dtype=np.float64)
+            cumulative /= cumulative[-1]
+            class_index = int(cumulative.searchsorted(uniform, side="right"))
+            classes.append(class_index)
+            nats += log_probability(logits, class_index)
+        return classes, nats
+
+    def uniforms(self, count: int) -> npt.NDArray[np.float64]:
+        """So many numbers from 0 to 1 for one event.
+
+        Magenta draws row by row of its batch: all numbers of one sequence, then all of the next.
+        """
+        drawn = self._random.random_sample(count * self._batch_size)
+        return np.asarray(drawn[:count])

@@ -152,6 +152,17 @@ SHAPES = {
     "chord_pitches_improv": Shape(75, 38),
 }
 
+PERFORMANCE_SHAPES = {
+    "performance": Shape(356, 356, (10, 9, 8)),
+    "performance_with_dynamics": Shape(388, 388, (10, 9, 8)),
+    "performance_with_dynamics_and_modulo_encoding": Shape(16, 388, (10, 9, 8)),
+    "performance_with_dynamics_and_note_encoding": Shape(315, 315, (10, 9, 8)),
+    "density_conditioned_performance_with_dynamics": Shape(396, 388, (10, 9, 8)),
+    "pitch_conditioned_performance_with_dynamics": Shape(400, 388, (10, 9, 8)),
+    "multiconditioned_performance_with_dynamics": Shape(408, 388, (10, 9, 8)),
+    "optional_multiconditioned_performance_with_dynamics": Shape(409, 388, (10, 9, 8)),
+}
+
 _LAST = {
     "A": ("Linear/Matrix", "Linear/Bias"),
     "B": ("weights", "biases"),
@@ -225,7 +236,7 @@ def random_bundle(
     pieces: int = 1,
 ) -> bytes:
     """A whole bundle."""
-    sizes = shape or SHAPES[generator_id]
+    sizes = shape or {**SHAPES, **PERFORMANCE_SHAPES}[generator_id]
     tensors = random_tensors(sizes, era, seed=seed, gain=gain)
     graph = metagraph(
         (batch, -1, sizes.inputs),

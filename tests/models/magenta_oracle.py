@@ -10,6 +10,8 @@ import logging
 import os
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,6 +47,7 @@ def _modules() -> SimpleNamespace:
         from magenta.models.drums_rnn import drums_rnn_model, drums_rnn_sequence_generator
         from magenta.models.improv_rnn import improv_rnn_model, improv_rnn_sequence_generator
         from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_generator
+        from magenta.models.performance_rnn import performance_model, performance_sequence_generator
         from magenta.models.shared import sequence_generator_bundle
         from note_seq.protobuf import generator_pb2, music_pb2
     tf.get_logger().setLevel(logging.ERROR)
@@ -55,11 +58,13 @@ def _modules() -> SimpleNamespace:
         **drums_rnn_model.default_configs,
         **melody_rnn_model.default_configs,
         **improv_rnn_model.default_configs,
+        **performance_model.default_configs,
     }
     generators = {
         **drums_rnn_sequence_generator.get_generator_map(),
         **melody_rnn_sequence_generator.get_generator_map(),
         **improv_rnn_sequence_generator.get_generator_map(),
+        **performance_sequence_generator.get_generator_map(),
     }
     return SimpleNamespace(
         note_seq=note_seq,
@@ -69,21 +74,34 @@ def _modules() -> SimpleNamespace:
         music_pb2=music_pb2,
         configs=configs,
         generators=generators,
+        step_to_value=performance_sequence_generator._step_to_value,
     )
 
 
-def build_bundle(generator_id: str, path: Path, *, batch: int = 1, gain: float = 2.0) -> None:
+def build_bundle(
+    generator_id: str,
+    path: Path,
+    *,
+    batch: int = 1,
+    gain: float = 2.0,
+    units: tuple[int, ...] = (),
+) -> None:
     """A bundle of random weights from Magenta's own graph builder and exporter.
 
     Kernels are scaled by ``gain`` and biases made non-zero: fresh weights give a nearly even
     distribution, which would prove little.
+
+    Args:
+        generator_id: Magenta's name of the configuration.
+        path: Where the bundle goes.
+        batch: Batch size that it is saved with.
+        gain: Scale of the kernels.
+        units: Widths of the layers; empty: the configuration's own.
     """
     m = require_magenta()
-    config = m.configs[generator_id]
-    old_batch, config.hparams.batch_size = config.hparams.batch_size, batch
     generator = m.generators[generator_id](checkpoint="unused")
     model = generator._model
-    with m.tf.Graph().as_default():
+    with sized(m.configs[generator_id], batch, units), m.tf.Graph().as_default():
         m.tf.set_random_seed(7)
         model._build_graph_for_generation()
         model._session = m.tf.Session()
@@ -97,7 +115,17 @@ def build_bundle(generator_id: str, path: Path, *, batch: int = 1, gain: float =
         generator._initialized = True
         generator.create_bundle_file(str(path), "made by a test")
         generator.close()
-    config.hparams.batch_size = old_batch
+
+
+@contextmanager
+def sized(config: Any, batch: int, units: tuple[int, ...] = ()) -> Iterator[None]:
+    """Magenta's configuration with another batch and, where given, other layers."""
+    usual = config.hparams.values()
+    config.hparams.batch_size = batch
+    if units:
+        config.hparams.rnn_layer_sizes = list(units)
+    yield
+    config.hparams.override_from_dict(usual)
 
 
 @dataclass(frozen=True, slots=True)

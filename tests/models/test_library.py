@@ -48,4 +48,4 @@ def test_the_list_says_what_each_bundle_is_and_what_is_wrong(folder: Path) -> No
     assert kit.size_bytes == (folder / "kit.mag").stat().st_size
     assert cut.problem
     assert poly.generator_id == "polyphony"
-    assert "no drums or melody model" in poly.problem
+    assert "no model that this engine plays" in poly.problem

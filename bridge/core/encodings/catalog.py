@@ -34,6 +34,7 @@ from bridge.core.encodings.meaning import (
     melody_meaning,
 )
 from bridge.core.encodings.melody import MelodyPart
+from bridge.core.encodings.timed import PERFORMANCES, TimedEncoding
 from bridge.core.notes import Note
 
 
@@ -162,9 +163,10 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
 )
 
 
-def encoding_for(input_width: int, class_count: int) -> ModelEncoding | None:
+def encoding_for(input_width: int, class_count: int) -> ModelEncoding | TimedEncoding | None:
     """The encoding of a network of this input width and number of classes, if it is known."""
-    for encoding in ENCODINGS:
+    known: tuple[ModelEncoding | TimedEncoding, ...] = (*ENCODINGS, *PERFORMANCES)
+    for encoding in known:
         if (encoding.inputs.input_width, encoding.inputs.class_count) == (input_width, class_count):
             return encoding
     return None

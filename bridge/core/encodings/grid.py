@@ -31,11 +31,13 @@ class GridNote:
         pitch: MIDI pitch, 0 to 127.
         start_step: Step of its start.
         end_step: Step at whose beginning it ends; more than ``start_step``.
+        velocity: MIDI velocity, 1 to 127; 0 where the model tells none.
     """
 
     pitch: int
     start_step: int
     end_step: int
+    velocity: int = 0
 
 
 @dataclass(frozen=True, slots=True)

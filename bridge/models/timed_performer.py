@@ -1,0 +1,241 @@
+"""Plays a performance model for one player: it hears and plays in seconds, the jam is in beats.
+
+The answer equals Magenta's ``generate`` for the whole call and the same random numbers, except
+where Magenta errs: the answer's first step is the bar line itself instead of the next hundredth of
+a second, and an empty call costs a second of silence before the answer, not at its start. As with
+Magenta the number of events is limited to four for each note that is expected, 15 notes a second
+where nothing else is said; a wilder answer ends early, in silence.
+
+A call is heard at the tempo of its end, and so is the answer played: where the tempo changes
+meanwhile, the answer keeps its beats.
+
+Velocities and micro-timing are the model's own, so ``feel`` changes nothing; only the answers of
+``performance``, which knows no velocities, take the call's mean velocity by its share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.core.encodings.conditions import Conditions
+from bridge.core.encodings.grid import GridNote, is_moment
+from bridge.core.encodings.performance import FLAT_VELOCITY, STEPS_PER_SECOND
+from bridge.core.encodings.performance_inputs import PerformanceEncoding
+from bridge.core.encodings.timed import steps_per_beat
+from bridge.core.memory import joined
+from bridge.core.notes import Note, Phrase
+from bridge.core.requests import (
+    AnswerChunk,
+    AnswerControls,
+    ContinueAnswer,
+    Likelihood,
+    PrimeCall,
+    StartAnswer,
+)
+from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.models.loading import LoadedPerformance
+from bridge.models.performer import ANSWERS_KEPT
+from bridge.models.primer import Primer
+from bridge.models.sampling import Sampler
+from bridge.models.timed_stream import TimedStream
+
+MAX_CALL_EVENTS = 16_384
+"""Four thousand notes; priming with the largest model takes fifteen seconds."""
+MAX_TEMPO_QPM = 9999.0
+EVENTS_PER_NOTE = 4.0
+"""What Magenta reckons with (``performance_sequence_generator``)."""
+
+_ALMOST = 1e-6
+_HELD_BEATS = 0.25
+"""A note that ends this near to the present moment may be held still."""
+_SIXTEENTHS_PER_BEAT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    answer_id: int
+    stream: TimedStream
+    steps_per_beat: float
+    steps: int
+    beats: float
+    call_velocity: float
+    call_nats: float
+    call_steps: int
+    call_events: int
+
+
+class TimedPerformer:
+    """Plays a model of Magenta's performance_rnn.
+
+    Args:
+        player: Player number, repeated in every chunk.
+        model: The loaded bundle.
+    """
+
+    def __init__(self, player: int, model: LoadedPerformance) -> None:
+        self._player, self._model = player, model
+        self._primer = Primer(model)
+        self._conditions: tuple[Conditions, int] = (Conditions(), 0)
+        self._answers: deque[_Answer] = deque(maxlen=ANSWERS_KEPT)
+
+    @property
+    def steps_per_quarter(self) -> int:
+        """The grid that the jam uses with the model; its own is a hundredth of a second."""
+        return self._model.encoding.steps_per_quarter
+
+    @property
+    def drums(self) -> bool:
+        """Whether it plays drums."""
+        return self._model.encoding.drums
+
+    def prime(self, request: PrimeCall) -> None:
+        """Listen to the part of a call that will not change any more.
+
+        What the model is to be told (`Conditions`) comes with the answer's request only; until then
+        it is taken to be as last time.
+        """
+        final_beats = request.final_beats + request.memory.length_beats
+        if not (is_moment(final_beats) and _is_tempo(request.tempo_qpm)):
+            return
+        per_beat = steps_per_beat(request.tempo_qpm)
+        heard = joined(request.memory, request.call)
+        before = math.floor((final_beats - _HELD_BEATS) * per_beat)
+        events = self._model.encoding.part.certain(heard.notes, per_beat, before)
+        if 0 < len(events) <= MAX_CALL_EVENTS:
+            with np.errstate(all="ignore"):
+                self._primer.follow(events)
+
+    def start(self, request: StartAnswer) -> AnswerChunk:
+        """Answer a call.
+
+        Raises:
+            PrimerRejected: The call's or the answer's length or the tempo is not a usable number.
+            ControlsRejected: The conditions are none that are possible.
+            BundleInvalid: The network computes nothing that is a number.
+        """
+        call, part = request.call, self._model.encoding.part
+        heard = joined(request.memory, call)
+        if not (is_moment(heard.length_beats) and is_moment(request.answer_beats)):
+            raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
+        if not _is_tempo(request.tempo_qpm):
+            raise PrimerRejected("The tempo is not a usable number.", "Start the transport.")
+        per_beat = steps_per_beat(request.tempo_qpm)
+        call_steps = max(0, math.ceil(heard.length_beats * per_beat - _ALMOST))
+        steps = max(1, math.floor(request.answer_beats * per_beat + _ALMOST))
+        events = part.read(heard.notes, per_beat, call_steps)
+        if len(events) > MAX_CALL_EVENTS:
+            raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
+        remembered = 0
+        if request.memory.notes:
+            end = math.floor(request.memory.length_beats * per_beat)
+            remembered = len(part.certain(heard.notes, per_beat, end))
+        if not events:
+            events, call_steps = (part.silence,), 0
+        conditions = _conditions(request.controls)
+        with np.errstate(all="ignore"):
+            self._listen(events, conditions, call_steps + steps)
+        stream = TimedStream(
+            self._model,
+            self._primer.listened(),
+            part.writer(events, call_steps, steps),
+            Sampler(request.controls.seed, self._model.batch_size),
+            self._max_events(steps, conditions),
+        )
+        answer = _Answer(
+            request.answer_id,
+            stream,
+            per_beat,
+            steps,
+            request.answer_beats,
+            _mean_velocity(call),
+            self._primer.nats_from(remembered),
+            round(call.length_beats * _SIXTEENTHS_PER_BEAT) if call_steps else 0,
+            self._primer.event_count - max(1, remembered),
+        )
+        self._answers.append(answer)
+        return self._chunk(answer, request.ready_beats, request.controls)
+
+    def resume(self, request: ContinueAnswer) -> AnswerChunk:
+        """Make more of the answer ready.
+
+        Raises:
+            NothingToAnswer: That answer was not started here.
+            BundleInvalid: The network computes nothing that is a number.
+        """
+        for answer in reversed(self._answers):
+            if answer.answer_id == request.answer_id:
+                return self._chunk(answer, request.ready_beats, request.controls)
+        raise NothingToAnswer("That answer is no longer being played.")
+
+    def _listen(self, events: Sequence[int], conditions: Conditions, total_steps: int) -> None:
+        """Hear the call under these conditions; what was heard under others is heard anew."""
+        inputs = self._model.encoding.inputs
+        if isinstance(inputs, PerformanceEncoding):
+            tracker = inputs.conditioned(conditions, total_steps)
+            if (conditions, tracker.signals.total_steps) != self._conditions:
+                self._conditions = (conditions, tracker.signals.total_steps)
+                self._primer.begin_with(tracker)
+        self._primer.follow(events)
+
+    def _max_events(self, steps: int, conditions: Conditions) -> int:
+        density = Conditions().mean_notes_per_second
+        if self._model.encoding.signals.density:
+            density = max(1.0, conditions.mean_notes_per_second)
+        return math.ceil(EVENTS_PER_NOTE * density * steps / STEPS_PER_SECOND)
+
+    def _chunk(self, answer: _Answer, ready_beats: float, controls: AnswerControls) -> AnswerChunk:
+        per_beat = answer.steps_per_beat
+        wanted = answer.steps
+        if ready_beats * per_beat < answer.steps:
+            wanted = math.ceil(max(0.0, ready_beats) * per_beat - _ALMOST)
+        with np.errstate(all="ignore"):
+            stretch = answer.stream.advance(wanted, controls)
+        reached = answer.stream.step / per_beat * _SIXTEENTHS_PER_BEAT
+        events = answer.stream.events
+        return AnswerChunk(
+            player=self._player,
+            answer_id=answer.answer_id,
+            notes=tuple(self._played(note, answer, controls.feel) for note in stretch.notes),
+            ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
+            done=stretch.done,
+            likelihood=Likelihood(
+                answer.call_nats,
+                answer.call_steps,
+                answer.stream.nats,
+                max(1, round(reached)) if events else 0,
+                answer.call_events,
+                events,
+            ),
+        )
+
+    def _played(self, note: GridNote, answer: _Answer, feel: float) -> Note:
+        velocity = note.velocity
+        if not self._model.encoding.velocities:
+            share = min(1.0, max(0.0, feel))
+            velocity = round(velocity + share * (answer.call_velocity - velocity))
+        start = note.start_step / answer.steps_per_beat
+        end = min(note.end_step / answer.steps_per_beat, answer.beats)
+        return Note(note.pitch, velocity, start, end - start)
+
+
+def _is_tempo(tempo_qpm: float) -> bool:
+    return math.isfinite(tempo_qpm) and 1.0 <= tempo_qpm <= MAX_TEMPO_QPM
+
+
+def _conditions(controls: AnswerControls) -> Conditions:
+    conditions = Conditions(
+        controls.notes_per_second, controls.pitch_class_histogram, controls.disable_conditioning
+    )
+    conditions.check()
+    return conditions
+
+
+def _mean_velocity(call: Phrase) -> float:
+    """Mean velocity of a call's notes; Magenta's where there is none."""
+    velocities = [note.velocity for note in call.notes if 1 <= note.velocity <= 127]
+    return sum(velocities) / len(velocities) if velocities else FLAT_VELOCITY
