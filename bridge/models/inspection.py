@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.core.encodings.timed import TimedEncoding
 from bridge.errors import BundleMissing, ModelError
 from bridge.models.bundle import MAX_BUNDLE_BYTES, Bundle, read_bundle
 from bridge.models.checkpoint import Tensor
@@ -196,6 +197,13 @@ def _abilities(model: PlayableModel | None) -> tuple[str, ...]:
     if model is None:
         return ()
     encoding = model.encoding
+    if isinstance(encoding, TimedEncoding):
+        own = ", with velocities of its own" if encoding.velocities else ""
+        return (
+            f"plays pitched notes in hundredths of a second{own}",
+            "answers a call in a jam, continues a MIDI file, or starts from nothing",
+            "takes a temperature and a seed",
+        )
     plays = "plays drums" if encoding.drums else "plays pitched notes"
     grid = f"on a grid of {encoding.steps_per_quarter} steps a quarter note"
     return (

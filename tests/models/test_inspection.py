@@ -92,3 +92,12 @@ def test_what_is_not_there_is_missing(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.mag"):
         with pytest.raises(BundleMissing):
             inspect_bundle("a", path)
+
+
+def test_a_performance_model_is_not_said_to_have_a_grid(tmp_path: Path) -> None:
+    path = tmp_path / "piano.mag"
+    path.write_bytes(random_bundle("performance_with_dynamics"))
+    abilities = inspect_bundle("piano", path).abilities
+    assert abilities[0] == (
+        "plays pitched notes in hundredths of a second, with velocities of its own"
+    )
