@@ -164,6 +164,23 @@ def test_panic_silences_everything_the_player_s_own_notes_too(make_stage: MakeSt
     assert max(at_ms for at_ms, _ in jam.patch.midi) / 1000.0 <= panic_s + 1e-6
 
 
+@pytest.mark.parametrize("way", ["panic", "stop"])
+def test_a_note_that_waits_is_not_heard_after_a_panic_or_a_stop(
+    make_stage: MakeStage, way: str
+) -> None:
+    stage, jam = playing(make_stage)
+    stage.phrase(jam, [(0.0, KICK)])
+    # The engine sends a note 60 ms ahead: here the one of beat 9.75, which is 25 ms away, waits.
+    end_s = stage.at_beat(9.70)
+    if way == "stop":
+        stage.transport.stop(end_s)
+    else:
+        stage.at(end_s, lambda: jam.patch.press("Panic"))
+    stage.run(end_s + 2.0)
+    assert answer_of(jam, stage, 1) == steps(2 * BAR, 7)
+    assert jam.hanging == {}
+
+
 def test_a_device_that_is_switched_off_ends_what_sounds(make_stage: MakeStage) -> None:
     stage, jam = playing(make_stage)
     stage.phrase(jam, [(0.0, KICK)])
