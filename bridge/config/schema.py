@@ -175,6 +175,8 @@ class PlayerSection(_Section):
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
     listen: int = Field(default=_PLAYER.listen, ge=0, le=MAX_PLAYERS)
     chords: ChartText = _PLAYER.chords
+    condition_on_primer: bool = _PLAYER.condition_on_primer
+    inject_primer: bool = _PLAYER.inject_primer
 
 
 class Configuration(_Section):

@@ -41,6 +41,8 @@ def controls_of(settings: PlayerSettings, seed: int) -> AnswerControls:
         notes_per_second=settings.notes_per_second,
         pitch_class_histogram=settings.pitch_class_histogram,
         disable_conditioning=settings.disable_conditioning,
+        condition_on_primer=settings.condition_on_primer,
+        inject_primer=settings.inject_primer,
     )
 
 

@@ -76,6 +76,10 @@ class AnswerControls:
         pitch_class_histogram: How much each pitch class should sound: twelve weights from C to B,
             0.0 or more, for each stretch. None at all: even.
         disable_conditioning: For each stretch whether both are left open.
+        condition_on_primer: With polyphony, whether the model hears the call; without, it begins
+            from nothing.
+        inject_primer: With polyphony, whether the call sounds along in the answer, step by step,
+            while the model adds voices. Magenta's own settings are False and True.
     """
 
     temperature: float = 1.0
@@ -95,6 +99,8 @@ class AnswerControls:
     notes_per_second: tuple[float, ...] = (15.0,)
     pitch_class_histogram: tuple[float, ...] = ()
     disable_conditioning: tuple[bool, ...] = (False,)
+    condition_on_primer: bool = True
+    inject_primer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

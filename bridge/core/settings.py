@@ -39,6 +39,8 @@ class PlayerSettings:
         listen: Whose answers are this player's call, 1 to 64; 0 = nobody's, its own notes alone.
         chords: The song's chords, one entry a bar, repeated: ``C | Am7 | F | G7``
             (`bridge.core.chord_chart`); "" = none. For models that know chords.
+        condition_on_primer: With polyphony, whether the model hears the call.
+        inject_primer: With polyphony, whether the call sounds along in the answer.
     """
 
     bundle: str = "groove_drums"
@@ -63,6 +65,8 @@ class PlayerSettings:
     memory_bars: int = 0
     listen: int = 0
     chords: str = ""
+    condition_on_primer: bool = True
+    inject_primer: bool = False
 
 
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2

@@ -111,7 +111,7 @@ class RnnPerformer:
         if not 0 < final < steps <= MAX_CALL_STEPS:
             return
         events = self._read(heard, steps).events
-        certain = len(events) - (steps - final)
+        certain = self._model.encoding.part.before_last(events, steps - final)
         if certain > 0:
             condition = self._condition(request.chords)
             with np.errstate(all="ignore"):
@@ -137,7 +137,7 @@ class RnnPerformer:
         # Magenta starts from one silent step where nothing was played.
         # Weights that overflow are found when a class is drawn.
         with np.errstate(all="ignore"):
-            heard = read.events or (self._model.encoding.silence,)
+            heard = self._heard(read, request.controls)
             self._primer.follow(heard, [condition(i + 1 - len(heard)) for i in range(len(heard))])
         steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
         choice = self._choice(request, read, steps, began_s + CANDIDATES_SHARE * request.time_s)
@@ -178,14 +178,22 @@ class RnnPerformer:
             raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
         return steps
 
+    def _heard(self, read: CallEvents, controls: AnswerControls) -> tuple[int, ...]:
+        """What the network hears of a call: all of it, or with polyphony perhaps nothing."""
+        encoding = self._model.encoding
+        if encoding.one_event_a_step or controls.condition_on_primer:
+            return read.events or (encoding.silence,)
+        return (encoding.silence,)
+
     def _stream(
         self, controls: AnswerControls, read: CallEvents, call: Phrase, steps: int
     ) -> AnswerSource:
         model, heard = self._model, self._primer.listened()
-        writer = model.encoding.part.writer(read.transposition)
+        injected = read.events if controls.inject_primer else ()
+        writer = model.encoding.part.writer(read.transposition, heard.tracker.events, injected)
         steering = self._steering(read, call)
         condition = self._condition(controls.chords)
-        if max(controls.beam_size, controls.branch_factor) > 1:
+        if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.one_event_a_step:
             return BeamStream(model, heard, writer, steps, steering, condition)
         sampler = Sampler(controls.seed, model.batch_size)
         return AnswerStream(model, heard, writer, sampler, steps, steering, condition)

@@ -99,6 +99,8 @@ class AnswerStream:
             model.encoding.meaning, (), 0, len(heard.tracker.events)
         )
         self._made = 0
+        self._given: list[int] = []
+        self._unheard = False
         self.nats = 0.0
         self.condition = condition
 
@@ -122,6 +124,7 @@ class AnswerStream:
             self.condition,
         )
         other._made, other.nats = self._made, self.nats
+        other._given, other._unheard = self._given.copy(), self._unheard
         return other
 
     def reseed(self, seed: int) -> None:
@@ -145,25 +148,35 @@ class AnswerStream:
         steered = steers(controls)
         wanted = min(max(0, to_step), self._steps)
         notes: list[GridNote] = []
-        while self._made < wanted or (self._made < self._steps and self._owes_before(wanted)):
-            notes.extend(self._writer.push(self._draw(controls, steered=steered)))
-            if self._made == self._steps:
-                notes.extend(self._writer.finish())
-        open_step = self._writer.open_step
+        writer = self._writer
+        while writer.step < wanted or (writer.step < self._steps and self._owes_before(wanted)):
+            notes.extend(writer.push(self._next(controls, steered=steered)))
+            if writer.step == self._steps:
+                notes.extend(writer.finish())
+        open_step = writer.open_step
         notes.sort(key=lambda note: (note.start_step, note.pitch))
-        done = self._made == self._steps
-        ready = self._made if done or open_step is None else open_step
+        done = writer.step == self._steps
+        ready = writer.step if done or open_step is None else open_step
         return Stretch(tuple(notes), ready, done)
 
     def _owes_before(self, step: int) -> bool:
         open_step = self._writer.open_step
         return open_step is not None and open_step < step
 
-    def _draw(self, controls: AnswerControls, *, steered: bool) -> int:
-        # The network's step for the last event waits until its prediction is needed.
-        if self._made:
-            rows = self._tracker.rows() + self.condition(self._made)
+    def _next(self, controls: AnswerControls, *, steered: bool) -> int:
+        """The next event: one that is given, else one that is drawn."""
+        if not self._given:
+            self._given = list(self._writer.given())
+        # The network's step for the last event waits until it is needed.
+        if self._unheard:
+            rows = self._tracker.rows() + self.condition(self._writer.step)
             self._logits = self._model.network.step(self._state, (rows,))[0]
+        event = self._given.pop(0) if self._given else self._draw(controls, steered=steered)
+        self._tracker.push(event)
+        self._unheard = True
+        return event
+
+    def _draw(self, controls: AnswerControls, *, steered: bool) -> int:
         if steered:
             shares = self._steering.shares(self._logits, controls, self._tracker)
             class_index = self._sampler.choose(shares)
@@ -171,7 +184,5 @@ class AnswerStream:
         else:
             class_index, nats = self._sampler.draw(self._logits, controls.temperature)
         self.nats += nats
-        event = self._tracker.event_of(class_index)
-        self._tracker.push(event)
         self._made += 1
-        return event
+        return self._tracker.event_of(class_index)

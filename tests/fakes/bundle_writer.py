@@ -150,6 +150,7 @@ SHAPES = {
     "basic_improv": Shape(87, 38),
     "attention_improv": Shape(123, 40, (8, 8), 5),
     "chord_pitches_improv": Shape(75, 38),
+    "polyphony": Shape(259, 259),
 }
 
 PERFORMANCE_SHAPES = {
@@ -212,6 +213,9 @@ def random_tensors(
     top = size if shape.attention and whole else width
     out["fully_connected/weights"] = random.randn(top, shape.classes) * gain / top**0.5
     out["fully_connected/biases"] = random.uniform(-0.1, 0.1, shape.classes)
+    if (shape.inputs, shape.classes) == (259, 259):
+        # Or a step of random polyphony would have hundreds of notes.
+        out["fully_connected/biases"][2] += 5.0
     return {name: np.asarray(tensor, np.float32) for name, tensor in out.items()}
 
 

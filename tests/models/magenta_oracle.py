@@ -25,7 +25,8 @@ QPM = 120.0
 DRUM_IDS = ("one_drum", "drum_kit")
 MELODY_IDS = ("basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn")
 IMPROV_IDS = ("basic_improv", "attention_improv", "chord_pitches_improv")
-ALL_IDS = DRUM_IDS + MELODY_IDS + IMPROV_IDS
+POLYPHONY_IDS = ("polyphony",)
+ALL_IDS = DRUM_IDS + MELODY_IDS + IMPROV_IDS + POLYPHONY_IDS
 
 
 def require_magenta() -> SimpleNamespace:
@@ -48,6 +49,11 @@ def _modules() -> SimpleNamespace:
         from magenta.models.improv_rnn import improv_rnn_model, improv_rnn_sequence_generator
         from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_generator
         from magenta.models.performance_rnn import performance_model, performance_sequence_generator
+        from magenta.models.polyphony_rnn import (
+            polyphony_lib,
+            polyphony_model,
+            polyphony_sequence_generator,
+        )
         from magenta.models.shared import sequence_generator_bundle
         from note_seq.protobuf import generator_pb2, music_pb2
     tf.get_logger().setLevel(logging.ERROR)
@@ -59,15 +65,18 @@ def _modules() -> SimpleNamespace:
         **melody_rnn_model.default_configs,
         **improv_rnn_model.default_configs,
         **performance_model.default_configs,
+        **polyphony_model.default_configs,
     }
     generators = {
         **drums_rnn_sequence_generator.get_generator_map(),
         **melody_rnn_sequence_generator.get_generator_map(),
         **improv_rnn_sequence_generator.get_generator_map(),
         **performance_sequence_generator.get_generator_map(),
+        **polyphony_sequence_generator.get_generator_map(),
     }
     return SimpleNamespace(
         note_seq=note_seq,
+        polyphony_lib=polyphony_lib,
         tf=tf,
         bundles=sequence_generator_bundle,
         generator_pb2=generator_pb2,
@@ -111,6 +120,8 @@ def build_bundle(
             random = np.random.RandomState(zlib.crc32(variable.name.encode()))
             noise = random.uniform(-0.1, 0.1, value.shape)
             value = noise if value.ndim == 1 else value * gain
+            if generator_id in POLYPHONY_IDS and value.shape == (model_classes(generator),):
+                value[2] += 5.0  # Or a step of random polyphony would have hundreds of notes.
             variable.load(np.asarray(value, np.float32), model._session)
         generator._initialized = True
         generator.create_bundle_file(str(path), "made by a test")
@@ -126,6 +137,11 @@ def sized(config: Any, batch: int, units: tuple[int, ...] = ()) -> Iterator[None
         config.hparams.rnn_layer_sizes = list(units)
     yield
     config.hparams.override_from_dict(usual)
+
+
+def model_classes(generator: Any) -> int:
+    """How many classes a generator's model predicts."""
+    return int(generator._model._config.encoder_decoder.num_classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +212,7 @@ class MagentaPlayer:
         temperature: float = 1.0,
         beam: tuple[int, int, int] = (1, 1, 1),
         chords: list[str] | None = None,
+        primer: tuple[bool, bool] = (True, False),
     ) -> list[StepNote]:
         """What Magenta answers: its notes from the answer's start on.
 
@@ -206,12 +223,18 @@ class MagentaPlayer:
             seed: Of NumPy's global random numbers.
             temperature: Divides the logits.
             beam: Beam size, branch factor, steps per iteration.
+            chords: For improv: the chord of each step of call and answer.
+            primer: For polyphony: whether the call is heard, and whether it sounds along.
         """
         options = self.m.generator_pb2.GeneratorOptions()
         options.args["temperature"].float_value = temperature
         names = ("beam_size", "branch_factor", "steps_per_iteration")
         for name, value in zip(names, beam, strict=True):
             options.args[name].int_value = value
+        if self.generator_id in POLYPHONY_IDS:
+            heard, injected = primer
+            options.args["condition_on_primer"].bool_value = heard
+            options.args["no_inject_primer_during_generation"].bool_value = not injected
         options.generate_sections.add(
             start_time=self._answer_start_s(call_steps),
             end_time=(call_steps + answer_steps) * self.step_s + 1e-7,
@@ -228,7 +251,7 @@ class MagentaPlayer:
             end = round(note.end_time / self.step_s) - call_steps
             if start >= 0:
                 found.append(StepNote(note.pitch, start, end))
-        return sorted(found, key=lambda note: (note.start_step, note.pitch))
+        return sorted(found, key=lambda note: (note.start_step, note.pitch, note.end_step))
 
     def call_events(self, notes: list[StepNote], call_steps: int) -> Any:
         """The events that Magenta primes its network with, transposed."""
@@ -240,6 +263,11 @@ class MagentaPlayer:
             events = note_seq.DrumTrack()
             events.from_quantized_sequence(quantized, gap_bars=float("inf"), ignore_is_drum=True)
             events.set_length(call_steps - events.start_step)
+            return events, 0
+        if self.generator_id in POLYPHONY_IDS:
+            (events,), _ = self.m.polyphony_lib.extract_polyphonic_sequences(quantized)
+            events.set_length(call_steps)
+            events.trim_trailing_end_events()
             return events, 0
         events = note_seq.Melody()
         events.from_quantized_sequence(

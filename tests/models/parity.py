@@ -30,6 +30,8 @@ EVENT_SEEDS = 3
 """One sequence in a few wakes a random network's chaos; the median one is a fair judge."""
 
 STEPS = 300
+PRIMER_OPTIONS = ((True, False), (False, True), (True, True), (False, False))
+"""Polyphony: whether the call is heard, and whether it sounds along."""
 
 
 def musical_events(model: LoadedModel, seed: int, count: int = STEPS) -> list[int]:
@@ -89,6 +91,7 @@ def our_answer(
     temperature: float,
     beam: tuple[int, int, int] = (1, 1, 1),
     chords: list[str] | None = None,
+    primer: tuple[bool, bool] = (True, False),
 ) -> list[StepNote]:
     per_quarter = player.steps_per_quarter
     call = Phrase.of(
@@ -108,12 +111,17 @@ def our_answer(
         branch_factor=branches,
         steps_per_iteration=steps,
         chords=changes(chords or [], per_quarter, -call_steps),
+        condition_on_primer=primer[0],
+        inject_primer=primer[1],
     )
     chunk = player.start(StartAnswer(1, seed, call, beats, controls, beats))
-    return [
-        StepNote(n.pitch, round(n.start_beats * per_quarter), round(n.end_beats * per_quarter))
-        for n in chunk.notes
-    ]
+    return sorted(
+        (
+            StepNote(n.pitch, round(n.start_beats * per_quarter), round(n.end_beats * per_quarter))
+            for n in chunk.notes
+        ),
+        key=lambda note: (note.start_step, note.pitch, note.end_step),
+    )
 
 
 def equal_answers(
@@ -135,6 +143,8 @@ def equal_answers(
         notes = step_call(choice, steps, model.encoding.drums)
         temperature = choice.choice([1.0, 0.5, 1.4])
         controls = {"seed": seed, "temperature": temperature, "beam": beam}
+        if not model.encoding.one_event_a_step:
+            controls["primer"] = PRIMER_OPTIONS[seed % len(PRIMER_OPTIONS)]
         if model.encoding.chord_rows is not None:
             # Magenta fails where a melody begins after the first bar, or not at all.
             notes.append(StepNote(60, 0, 2))

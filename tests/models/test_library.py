@@ -12,7 +12,7 @@ from tests.fakes.bundle_writer import SHAPES, Shape, random_bundle
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "kit.mag").write_bytes(random_bundle("drum_kit"))
     (tmp_path / "cut.mag").write_bytes(random_bundle("one_drum")[:900])
-    poly = random_bundle("polyphony", shape=Shape(259, 259))
+    poly = random_bundle("polyphony", shape=Shape(259, 260))
     (tmp_path / "poly.mag").write_bytes(poly)
     (tmp_path / "notes.txt").write_text("no bundle")
     return tmp_path

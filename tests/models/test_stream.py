@@ -46,7 +46,8 @@ def test_a_snapshot_goes_on_as_the_stream_would(
     # Nothing that one of them does reaches another.
     assert rest(twice, controls) == expected
     assert one.nats == kept.nats == twice.nats
-    assert kept.made_steps == 48
+    if loaded.encoding.one_event_a_step:
+        assert kept.made_steps == 48
 
 
 @pytest.mark.parametrize("generator_id", IDS)

@@ -23,6 +23,7 @@ from bridge.core.encodings.inputs import InputEncoding, Rows
 from bridge.core.encodings.key_melody import KeyMelodyEncoding
 from bridge.core.encodings.lookback import (
     NO_EVENT,
+    EventCodes,
     LookbackEncoding,
     drum_codes,
     melody_codes,
@@ -34,16 +35,27 @@ from bridge.core.encodings.meaning import (
     melody_meaning,
 )
 from bridge.core.encodings.melody import MelodyPart
+from bridge.core.encodings.polyphony import CLASS_COUNT, START, STEP_END, PolyphonyPart
 from bridge.core.encodings.timed import PERFORMANCES, TimedEncoding
 from bridge.core.notes import Note
 
 
 class AnswerWriter(Protocol):
-    """Turns the events of an answer into notes."""
+    """Turns the events of an answer into notes.
+
+    Attributes:
+        step: How many steps are complete.
+    """
+
+    step: int
 
     @property
     def open_step(self) -> int | None:
         """Start of the note whose end isn't known yet."""
+        ...
+
+    def given(self) -> tuple[int, ...]:
+        """Events that come now whatever the network would play; mostly none."""
         ...
 
     def push(self, event: int) -> list[GridNote]:
@@ -62,8 +74,20 @@ class Part(Protocol):
         """A call of so many steps as events; no events where nothing was played."""
         ...
 
-    def writer(self, transposition: int) -> AnswerWriter:
-        """A writer of an answer to a call that was transposed by so many semitones."""
+    def before_last(self, events: Sequence[int], steps: int) -> int:
+        """How many of a call's events come before its last so many steps; may be negative."""
+        ...
+
+    def writer(
+        self, transposition: int, heard: Sequence[int] = (), injected: Sequence[int] = ()
+    ) -> AnswerWriter:
+        """A writer of an answer.
+
+        Args:
+            transposition: Semitones that were added to the call's pitches.
+            heard: The events that the network has heard.
+            injected: Events of a call that is to sound along; families of one voice can't do that.
+        """
         ...
 
 
@@ -82,6 +106,7 @@ class ModelEncoding:
             nothing with this model.
         chord_rows: Rows of the input table to add for the chord of the next step; None where the
             model knows no chords.
+        one_event_a_step: Whether each event is a step of its own; else steps have any number.
     """
 
     name: str
@@ -92,6 +117,7 @@ class ModelEncoding:
     silence: int
     meaning: ClassMeaning | None = None
     chord_rows: Callable[[Chord | None], Rows] | None = None
+    one_event_a_step: bool = True
 
 
 def _over_chords(name: str, chords: ChordInputs, attention: bool = False) -> ModelEncoding:
@@ -160,6 +186,15 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
     _over_chords("basic_improv", TriadInputs()),
     _over_chords("attention_improv", TriadInputs(), attention=True),
     _over_chords("chord_pitches_improv", PitchInputs()),
+    ModelEncoding(
+        "polyphony",
+        4,
+        False,
+        LookbackEncoding(EventCodes(CLASS_COUNT, STEP_END, 0)),
+        PolyphonyPart(),
+        START,
+        one_event_a_step=False,
+    ),
 )
 
 

@@ -47,28 +47,42 @@ class DrumPart:
         lead = silent_lead_steps(min(struck), steps_per_quarter)
         return CallEvents(tuple(self.to_event(struck.get(step, ())) for step in range(lead, steps)))
 
-    def writer(self, transposition: int) -> DrumWriter:
-        """A writer of an answer; drums know no transposition."""
-        del transposition
+    def before_last(self, events: Sequence[int], steps: int) -> int:
+        """How many of a call's events come before its last so many steps."""
+        return len(events) - steps
+
+    def writer(
+        self, transposition: int, heard: Sequence[int] = (), injected: Sequence[int] = ()
+    ) -> DrumWriter:
+        """A writer of an answer; drums know no transposition, and nothing goes on from the call."""
+        del transposition, heard, injected
         return DrumWriter(self.to_pitches)
 
 
 class DrumWriter:
-    """Turns the events of an answer into notes of one step each."""
+    """Turns the events of an answer into notes of one step each.
+
+    Attributes:
+        step: How many steps are complete.
+    """
 
     def __init__(self, to_pitches: Callable[[int], tuple[int, ...]]) -> None:
         self._to_pitches = to_pitches
-        self._step = 0
+        self.step = 0
 
     @property
     def open_step(self) -> int | None:
         """Start of the note whose end isn't known yet: never one, with drums."""
         return None
 
+    def given(self) -> tuple[int, ...]:
+        """Events that come now whatever the network would play: none."""
+        return ()
+
     def push(self, event: int) -> list[GridNote]:
         """The next event; returns the notes that are complete with it."""
-        start = self._step
-        self._step += 1
+        start = self.step
+        self.step += 1
         return [GridNote(pitch, start, start + 1) for pitch in self._to_pitches(event)]
 
     def finish(self) -> list[GridNote]:

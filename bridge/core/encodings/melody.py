@@ -107,13 +107,26 @@ class MelodyPart:
         )
         return CallEvents(tuple(moved), amount)
 
-    def writer(self, transposition: int) -> MelodyWriter:
-        """A writer of an answer to a call that was transposed by so many semitones."""
+    def before_last(self, events: Sequence[int], steps: int) -> int:
+        """How many of a call's events come before its last so many steps."""
+        return len(events) - steps
+
+    def writer(
+        self, transposition: int, heard: Sequence[int] = (), injected: Sequence[int] = ()
+    ) -> MelodyWriter:
+        """A writer of an answer to a call that was transposed by so many semitones.
+
+        A note of the call that sounds on is silent in the answer; nothing is injected.
+        """
+        del heard, injected
         return MelodyWriter(transposition)
 
 
 class MelodyWriter:
     """Turns the events of an answer into notes.
+
+    Attributes:
+        step: How many steps are complete.
 
     Args:
         transposition: Semitones that were added to the call; taken off the answer.
@@ -121,7 +134,7 @@ class MelodyWriter:
 
     def __init__(self, transposition: int) -> None:
         self._transposition = transposition
-        self._step = 0
+        self.step = 0
         self._open: tuple[int, int] | None = None
 
     @property
@@ -129,10 +142,14 @@ class MelodyWriter:
         """Start of the note whose end isn't known yet."""
         return None if self._open is None else self._open[1]
 
+    def given(self) -> tuple[int, ...]:
+        """Events that come now whatever the network would play: none."""
+        return ()
+
     def push(self, event: int) -> list[GridNote]:
         """The next event; returns the note that ends with it, if one does."""
-        step = self._step
-        self._step += 1
+        step = self.step
+        self.step += 1
         if event == NO_EVENT:
             return []
         ended = self._ended(step)
@@ -143,7 +160,7 @@ class MelodyWriter:
 
     def finish(self) -> list[GridNote]:
         """The answer is over; returns the note that ends with it, if one does."""
-        return self._ended(self._step)
+        return self._ended(self.step)
 
     def _ended(self, step: int) -> list[GridNote]:
         if self._open is None:
