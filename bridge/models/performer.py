@@ -144,7 +144,7 @@ class RnnPerformer:
         seed = choice.seed if choice else request.controls.seed
         stream = self._stream(replace(request.controls, seed=seed), read, call, steps)
         # Silent bars before the first note are not heard by the model.
-        before = max(0, len(read.events) - self._steps_of(call))
+        before = max(0, self._model.encoding.part.before_last(heard, self._steps_of(call)))
         answer = _Answer(
             request.answer_id,
             stream,
@@ -189,8 +189,10 @@ class RnnPerformer:
         self, controls: AnswerControls, read: CallEvents, call: Phrase, steps: int
     ) -> AnswerSource:
         model, heard = self._model, self._primer.listened()
-        injected = read.events if controls.inject_primer else ()
-        writer = model.encoding.part.writer(read.transposition, heard.tracker.events, injected)
+        part, injected = model.encoding.part, read.events if controls.inject_primer else ()
+        # What is remembered from before the call does not sound along.
+        injected = injected[max(0, part.before_last(injected, self._steps_of(call))) :]
+        writer = part.writer(read.transposition, heard.tracker.events, injected)
         steering = self._steering(read, call)
         condition = self._condition(controls.chords)
         if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.one_event_a_step:
@@ -203,7 +205,9 @@ class RnnPerformer:
     ) -> Choice | None:
         """Which candidate it shall be; None where there is only one."""
         controls = request.controls
-        if controls.candidates <= 1 or max(controls.beam_size, controls.branch_factor) > 1:
+        if controls.candidates <= 1 or not self._model.encoding.one_event_a_step:
+            return None
+        if max(controls.beam_size, controls.branch_factor) > 1:
             return None
         with np.errstate(all="ignore"):
             return choose(

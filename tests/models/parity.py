@@ -145,6 +145,12 @@ def equal_answers(
         controls = {"seed": seed, "temperature": temperature, "beam": beam}
         if not model.encoding.one_event_a_step:
             controls["primer"] = PRIMER_OPTIONS[seed % len(PRIMER_OPTIONS)]
+            # Magenta's injection takes the square of the length, and hot steps have many notes.
+            controls["temperature"] = choice.choice([1.0, 0.7])
+            steps, answer_steps = per_bar, min(answer_steps, 8)
+            notes = [note for note in notes if note.start_step < steps]
+            # A call of nothing is silent steps to Magenta, and no call at all here.
+            notes.append(StepNote(60, 0, 2))
         if model.encoding.chord_rows is not None:
             # Magenta fails where a melody begins after the first bar, or not at all.
             notes.append(StepNote(60, 0, 2))
