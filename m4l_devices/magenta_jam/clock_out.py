@@ -20,7 +20,8 @@ def add_clock_out(patch: Patch) -> None:
     patch.section("clock: when to read the transport")
     read, transport = patch.obj("t b i"), patch.obj("transport")
     metros = (
-        ("metro 20 ticks @active 1 @autostart 1 @quantize 20 ticks", "1"),
+        # Ticks go by @interval: as an argument Max promises milliseconds and note values only.
+        ("metro @interval 20 ticks @quantize 20 ticks @autostart 1 @active 1", "1"),
         ("metro 20 @active 1", "0"),
     )
     for metro, due in metros:

@@ -29,7 +29,7 @@ _STRAIGHT = {"go": "go", "again": "again", "mutate": "mutate", "panic": "panic_b
 """Buttons that the scheduler handles; the others are the script's."""
 _BUSES = {"key_low": "key_low", "key_count": "key_count", "solo": "solo"}
 """Parameters that the patch uses itself."""
-_FACES = {"continue": "Continue", "vary": "Vary", "clips": "Clip pads"}
+_FACES = {"clips": "Clip pads"}
 
 
 def add_controls(patch: Patch) -> dict[str, Any]:

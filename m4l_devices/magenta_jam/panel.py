@@ -35,7 +35,7 @@ SCORE = Rect(384, 6, 294, 16)
 PLAYER = Rect(510, 149, 168, 16)
 
 _DIALS = ("temperature", "density", "feel", "register_bias", "variety")
-_BUTTON_ROWS = (("go", "again", "mutate", "keep"), ("continue", "vary", "solo", "panic"))
+_BUTTON_ROWS = (("go", "again", "mutate", "keep"), ("extend", "vary", "solo", "panic"))
 _COLUMNS = (
     (
         262,

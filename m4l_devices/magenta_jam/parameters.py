@@ -116,7 +116,7 @@ BUTTONS = (
     _button("mutate", "Mutate", "Mutate", "Take the last answer as the call of a new one."),
     _button("keep", "Keep", "Keep", "Write the last answer into the next empty slot."),
     _button("panic", "Panic", "Panic", "Silence everything now."),
-    _button("continue", "Continue Clip", "Continue", "Ask for clips that go on from this one."),
+    _button("extend", "Extend Clip", "Extend", "Ask for clips that go on from this one."),
     _button("vary", "Vary Clip", "Vary", "Ask for clips like the one that is selected."),
 )
 """Pressed, not kept: a press is a bang."""
@@ -161,7 +161,7 @@ KNOBS = (
     _number("candidates", "Best Of", "Best Of", 1, 32, 1, "Answers made to choose the best from."),
     _dial("top_p", "Focus", "Focus", 0.05, 1.0, 1.0, "Below 1 only what is likely.", Unit.FLOAT),
     _number("seed", "Seed", "Seed", -1, 2**24 - 1, -1, "Same seed, same answer; -1 is a new one."),
-    _number("count", "Clip Count", "Clips", 1, 16, 4, "How many clips Continue and Vary ask for."),
+    _number("count", "Clip Count", "Clips", 1, 16, 4, "How many clips Extend and Vary ask for."),
     _number("key_low", "Trigger Key", "Key", 0, 127, 36, "Lowest trigger key.", Unit.MIDI),
     _number("key_count", "Trigger Keys", "Keys", 0, 16, 0, "0 is none: Go, Again, Mutate, Keep …"),
 )

@@ -128,7 +128,7 @@ def test_a_metro_in_ms_bangs_at_once_and_then_each_interval() -> None:
 
 def tick_metro(transport: SimulatedTransport) -> SketchedPatch:
     boxes = {
-        "m": "metro 20 ticks @quantize 20 ticks @autostart 1 @active 1",
+        "m": "metro @interval 20 ticks @quantize 20 ticks @autostart 1 @active 1",
         "t": "transport",
         "p": PROBE,
     }
@@ -169,7 +169,12 @@ def test_a_quantised_tick_metro_stays_on_the_grid_through_tempo_loop_and_jump() 
 
 def test_a_tick_metro_without_a_phase_is_an_error() -> None:
     with pytest.raises(PatchError, match="has no phase"):
-        sketch({"m": "metro 20 ticks @active 1"})
+        sketch({"m": "metro @interval 20 ticks @active 1"})
+
+
+def test_ticks_typed_as_an_argument_are_an_error_as_max_promises_ms_there_only() -> None:
+    with pytest.raises(PatchError, match="@interval"):
+        sketch({"m": "metro 20 ticks @quantize 20 ticks @autostart 1 @active 1"})
 
 
 def test_transport_puts_out_everything_from_right_to_left() -> None:

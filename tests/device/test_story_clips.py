@@ -68,7 +68,7 @@ def sent_notes(jam: StagedDevice, kind: int) -> list[tuple[Any, ...]]:
     return [tuple(flat[place : place + 5]) for place in range(0, len(flat), 5)]
 
 
-@pytest.mark.parametrize("button", ["Continue Clip", "Vary Clip"])
+@pytest.mark.parametrize("button", ["Extend Clip", "Vary Clip"])
 def test_clips_are_written_into_the_empty_slots_below(make_stage: MakeStage, button: str) -> None:
     source = clip(note(KICK, 0.0), note(SNARE, 1.0), note(HAT, 2.5, velocity=33.5))
     stage, jam = with_clip(make_stage, source)
@@ -90,7 +90,7 @@ def test_five_hundred_notes_arrive_and_are_answered(make_stage: MakeStage) -> No
         note((KICK, SNARE, HAT)[n % 3], n * 0.125, 0.1, velocity=1 + n % 127) for n in range(500)
     ]
     stage, jam = with_clip(make_stage, clip(*notes, length=64.0), saved={"Clip Count": 1})
-    assert "Clip written" in press(stage, jam, "Continue Clip")
+    assert "Clip written" in press(stage, jam, "Extend Clip")
     assert len(sent_notes(jam, 2)) == 500
     made = stage.live.clip(0, 1)
     assert made is not None
@@ -123,7 +123,7 @@ def test_of_a_clip_with_a_loop_inside_only_the_loop_is_sent(make_stage: MakeStag
     notes = (note(KICK, 1.0), note(SNARE, 4.0), note(HAT, 7.5, 2.0), note(KICK, 8.0))
     source = clip(*notes, length=16.0, loop_start=4.0, loop_end=8.0)
     stage, jam = with_clip(make_stage, source, saved={"Clip Count": 1})
-    press(stage, jam, "Continue Clip")
+    press(stage, jam, "Extend Clip")
     sent = [(pitch, start, length) for pitch, _, start, length, _ in sent_notes(jam, 2)]
     assert sent == [(SNARE, 0.0, 0.25), (HAT, 3.5, 0.5)]
     made = stage.live.clip(0, 1)
@@ -133,7 +133,7 @@ def test_of_a_clip_with_a_loop_inside_only_the_loop_is_sent(make_stage: MakeStag
 
 def test_muted_notes_are_not_part_of_the_phrase(make_stage: MakeStage) -> None:
     stage, jam = with_clip(make_stage, clip(note(KICK, 0.0), note(SNARE, 1.0, mute=1)))
-    press(stage, jam, "Continue Clip")
+    press(stage, jam, "Extend Clip")
     assert [pitch for pitch, *_ in sent_notes(jam, 2)] == [KICK]
 
 
@@ -141,7 +141,7 @@ def test_overlapping_notes_of_an_answer_are_written_as_live_keeps_them(
     make_stage: MakeStage,
 ) -> None:
     stage, jam = with_clip(make_stage, clip(note(KICK, 0.0)), saved={"Feel": 100.0})
-    said = press(stage, jam, "Continue Clip")
+    said = press(stage, jam, "Extend Clip")
     assert "Clip written" in said
     assert not [text for text in said if "missing" in text]
 
@@ -175,7 +175,7 @@ def test_a_track_that_is_deleted_meanwhile_does_no_harm(make_stage: MakeStage) -
     jam = stage.add_device(saved=FLAT)
     stage.run(2.0)
     stage.live.user("select_slot", 1, 0)
-    jam.patch.press("Continue Clip")
+    jam.patch.press("Extend Clip")
     stage.run(stage.clock.time_s + 0.01)
     stage.live.user("delete_track", 1)
     stage.run(stage.clock.time_s + LONG_S)
@@ -192,7 +192,7 @@ def test_where_live_takes_notes_as_a_dict_only_they_are_written_all_the_same(
         live_set={"note_forms": ["dict"]},
         saved={"Clip Count": 1},
     )
-    assert "Clip written" in press(stage, jam, "Continue Clip")
+    assert "Clip written" in press(stage, jam, "Extend Clip")
     made = stage.live.clip(0, 1)
     assert made is not None
     assert made["notes"]
@@ -202,13 +202,13 @@ def test_without_a_midi_clip_nothing_is_asked(make_stage: MakeStage) -> None:
     stage = make_stage()
     jam = stage.add_device(saved=FLAT)
     stage.run(2.0)
-    assert "Select a MIDI clip first" in press(stage, jam, "Continue Clip")
+    assert "Select a MIDI clip first" in press(stage, jam, "Extend Clip")
     assert jam.sent("/clip/ask") == []
 
 
 def test_without_an_engine_nothing_is_asked(make_stage: MakeStage) -> None:
     stage, jam = with_clip(make_stage, clip(note(KICK, 0.0)), engine=False)
-    said = press(stage, jam, "Continue Clip")
+    said = press(stage, jam, "Extend Clip")
     assert [text for text in said if text.startswith("No engine")]
 
 
@@ -238,12 +238,12 @@ def test_an_engine_that_dies_over_an_ask_leaves_the_device_able_to_ask_again(
     make_stage: MakeStage,
 ) -> None:
     stage, jam = with_clip(make_stage, clip(note(KICK, 0.0)), saved={"Clip Count": 1})
-    jam.patch.press("Continue Clip")
+    jam.patch.press("Extend Clip")
     stage.kill_engine()
     stage.run(stage.clock.time_s + 6.0)
     stage.start_engine()
     stage.run(stage.clock.time_s + 4.0)
-    assert "Clip written" in press(stage, jam, "Continue Clip")
+    assert "Clip written" in press(stage, jam, "Extend Clip")
     assert len([each for each in slots(stage) if each]) == 2
 
 
@@ -253,7 +253,7 @@ def test_on_a_network_that_loses_every_fifth_packet_five_hundred_notes_arrive(
     notes = [note((KICK, SNARE, HAT)[n % 3], n * 0.125, 0.1) for n in range(500)]
     stage, jam = with_clip(make_stage, clip(*notes, length=64.0), saved={"Clip Count": 2}, loss=0.2)
     stage.run(8.0)
-    assert "Clip written" in press(stage, jam, "Continue Clip")
+    assert "Clip written" in press(stage, jam, "Extend Clip")
     made = [each for each in slots(stage)[1:] if each]
     assert len(made) == 2
     assert all(len(each["notes"]) > 250 for each in made)

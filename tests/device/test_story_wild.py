@@ -12,7 +12,7 @@ from tests.device.stage import START_S, Stage, StagedDevice
 
 MakeStage = Callable[..., Stage]
 WILD_S = 40.0
-BUTTONS = ("Go", "Again", "Mutate", "Keep", "Panic", "Continue Clip", "Vary Clip", "Solo")
+BUTTONS = ("Go", "Again", "Mutate", "Keep", "Panic", "Extend Clip", "Vary Clip", "Solo")
 KNOBS: dict[str, tuple[float, float]] = {
     "Temperature": (0.1, 2.0),
     "Mode": (0, 3),

@@ -6,7 +6,7 @@ var MOST_SILENT_ASKS = 30;
 var SHORTEST_BEATS = 1 / 128;
 var SAME_BEATS = 0.002;
 var SAME_VELOCITY = 0.6;
-var WHAT = { "continue": 0, vary: 1 };
+var WHAT = { extend: 0, vary: 1 };
 var EXTRAS = ["probability", "velocity_deviation", "release_velocity"];
 
 var asks = { last: 0, now: null };
@@ -359,7 +359,7 @@ function checkClip(job) {
         job.asDict = true;
         return fillClip;
     }
-    say(missing === 0 ? "Clip written" : "Clip written, " + missing + " notes missing");
+    say(missing === 0 ? "Clip written" : "Clip written: " + missing + " notes missing");
     return null;
 }
 

@@ -177,6 +177,8 @@ class Metro(MaxObject):
 
     def set_up(self) -> None:
         words = self.box.attributes.get("interval", list(self.arguments))
+        if any(isinstance(word, str) for word in self.arguments):
+            raise PatchError(f"{self}: a time in another unit than ms belongs in @interval.")
         self.grid_ticks = as_int(words[0]) if words[1:] == ["ticks"] else 0
         if self.grid_ticks:
             self._check_grid()
