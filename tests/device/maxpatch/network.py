@@ -48,8 +48,9 @@ class UdpSend(MaxObject):
     def _post(self, data: bytes) -> None:
         if len(data) > _PACKET_BYTES:
             raise PatchError(f"{self}: a packet of {len(data)} bytes; Max sends {_PACKET_BYTES}.")
-        if self.host == _HOST and not self.patch.loses():
-            self.patch.datagram_left(data, self.port)
+        arrives = self.host == _HOST and not self.patch.loses()
+        self.patch.datagram_left(data, self.port, arrives=arrives)
+        if arrives:
             self.socket.sendto(data, (_HOST, self.port))
 
     def _tag(self, value: Atom) -> str:

@@ -77,7 +77,7 @@ class Patch:
         self._script = script
         self._task_waits = False
         self._depth = 0
-        self._counted = 0
+        self._arriving: list[int] = []
         patcher = data["patcher"]
         self.objects: dict[str, MaxObject] = {}
         for entry in patcher["boxes"]:
@@ -139,14 +139,16 @@ class Patch:
         """A whole message has left ``midiout``."""
         self.midi.append((self.queues.now_ms, message))
 
-    def datagram_left(self, data: bytes, port: int) -> None:
-        """A packet has left a ``udpsend``, and will arrive."""
+    def datagram_left(self, data: bytes, port: int, *, arrives: bool) -> None:
+        """A packet has left a ``udpsend``; not every one arrives on this machine."""
         self.datagrams.append((self.queues.now_ms, data, port))
+        if arrives:
+            self._arriving.append(port)
 
     def datagrams_to(self, port: int) -> int:
-        """How many packets have left for a port since this was last asked."""
-        count = sum(to == port for _, _, to in self.datagrams[self._counted :])
-        self._counted = len(self.datagrams)
+        """How many packets will have arrived at a port since this was last asked."""
+        count = self._arriving.count(port)
+        self._arriving.clear()
         return count
 
     # --- its script ---------------------------------------------------------------------------
