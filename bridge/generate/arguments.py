@@ -7,14 +7,18 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 from bridge.models.threads import children_with_one_blas_thread
 
 LOCKS = ("nothing", "rhythm", "pitches")
 """In the order of `bridge.core.settings`: their place is their number."""
+CONDITIONS = ("notes_per_second", "pitch_class_histogram", "disable_conditioning")
+"""The lists that `bridge.config.conditions` reads, by name."""
 EXIT_ERROR = 2
 
+_LIST_HINT = "Divide several values by commas or spaces, within quotes."
 _EPILOG = "The same bundle, primer, options and seed give the same file, byte for byte."
 
 
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(given: argparse.Namespace) -> None:
+    from bridge.core.chord_chart import parse_chart
     from bridge.core.requests import AnswerControls
     from bridge.generate.command import GenerateOptions, generate
 
@@ -60,6 +65,9 @@ def _run(given: argparse.Namespace) -> None:
         beam_size=given.beam_size,
         branch_factor=given.branch_factor,
         steps_per_iteration=given.steps_per_iteration,
+        condition_on_primer=given.condition_on_primer,
+        inject_primer=given.inject_primer,
+        **_conditions(given),
     )
     options = GenerateOptions(
         bundle=given.bundle,
@@ -69,6 +77,7 @@ def _run(given: argparse.Namespace) -> None:
         count=given.count,
         seed=given.seed,
         controls=controls,
+        chart=parse_chart(given.chords),
         track=given.track,
         primer_bars=given.primer_bars,
         tempo_qpm=given.tempo,
@@ -89,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_files(parser.add_argument_group("files"))
     _add_controls(parser.add_argument_group("how it plays"))
+    _add_knowledge(
+        parser.add_argument_group("what some kinds of models are told; others ignore it")
+    )
     return parser
 
 
@@ -124,6 +136,42 @@ def _add_controls(group: argparse._ArgumentGroup) -> None:
     add("--beam-size", type=_whole(1, 64), default=1, metavar="N", help="beam search [1: none]")
     add("--branch-factor", type=_whole(1, 64), default=1, metavar="N", help="its branches [1]")
     add("--steps-per-iteration", type=_whole(1, 4096), default=1, metavar="N", help="of it [1]")
+
+
+def _add_knowledge(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--chords", default="", metavar="BARS", help="'C | Am7 | F | G7', over and over [none]")
+    add("--notes-per-second", metavar="LIST", help="one number, or some to spread [15]")
+    add(
+        "--pitch-class-histogram", metavar="LIST", help="12 weights from C to B, or more 12s [even]"
+    )
+    add("--disable-conditioning", metavar="LIST", help="true: both left open; spread too [false]")
+    add(
+        "--no-condition-on-primer",
+        dest="condition_on_primer",
+        action="store_false",
+        help="polyphony begins from nothing",
+    )
+    add("--inject-primer", action="store_true", help="polyphony plays the primer along")
+
+
+def _conditions(given: argparse.Namespace) -> dict[str, Any]:
+    """What performance models are told, read as the configuration reads it."""
+    told = {name: getattr(given, name) for name in CONDITIONS}
+    lists = {name: text for name, text in told.items() if text is not None}
+    if not lists:
+        return {}
+    # Not imported for others, since the check of configurations comes along.
+    from bridge.config import conditions
+
+    read: dict[str, Any] = {}
+    for name, text in lists.items():
+        option = "--" + name.replace("_", "-")
+        try:
+            read[name] = getattr(conditions, name)(text.replace(",", " ").split())
+        except ConfigError as error:
+            raise ConfigError(f"{option}: {error.message}", _LIST_HINT) from error
+    return read
 
 
 def _scale(text: str) -> int:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bridge.core.chord_chart import Chart
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
     AnswerChunk,
@@ -58,7 +59,9 @@ class GenerateOptions:
         bars: Length of each answer in bars, 1 or more.
         count: Number of files, 1 or more.
         seed: Seed of the first; None for a random one.
-        controls: How the answers are to be made; their seed is not read.
+        controls: How the answers are to be made; their seed and chords are not read.
+        chart: Chords from the primer's first bar on, one entry a bar, over and over; none: no
+            chords.
         track: Only track of the primer to hear, from 1; None for all.
         primer_bars: Hear the primer's last bars only; 0 for all.
         tempo_qpm: Tempo of the files; None for the primer's.
@@ -74,6 +77,7 @@ class GenerateOptions:
     count: int
     seed: int | None
     controls: AnswerControls
+    chart: Chart = ()
     track: int | None = None
     primer_bars: int = 0
     tempo_qpm: float | None = None
@@ -112,6 +116,7 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
         for remark in primer.remarks:
             sys.stdout.write(f"{remark}\n")
         answer_beats = options.bars * primer.bar_beats
+        chords = primer.chords(options.chart, options.bars)
         with _progress(options.bars * options.count, primer.bar_beats) as show:
             for number, (seed, file) in enumerate(zip(seeds, files, strict=True)):
                 start = StartAnswer(
@@ -119,7 +124,7 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
                     number,
                     primer.call,
                     answer_beats,
-                    replace(options.controls, seed=seed),
+                    replace(options.controls, seed=seed, chords=chords),
                     min(answer_beats, STRETCH_BARS * primer.bar_beats),
                     primer.bar_beats,
                     tempo_qpm=options.tempo_qpm or primer.tempo_qpm,
@@ -141,12 +146,12 @@ def _asking(options: GenerateOptions, library: BundleLibrary) -> Iterator[Ask]:
     from bridge.reference.child import serve
     from bridge.reference.performer import heard_by_magenta
 
-    require_magenta()
-    if heard_by_magenta(options.controls) != options.controls:
+    if options.chart or heard_by_magenta(options.controls) != options.controls:
         raise ConfigError(
             "Magenta knows temperature, seed and feel, none of the other controls.",
             "Leave them out, or use --engine native.",
         )
+    require_magenta()
     port = ModelProcess(library, serve)
     try:
         yield lambda request: _reply_of(port, request)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bridge.core.chord_chart import Chart, ChordChange, chords_of_bars
 from bridge.core.notes import Note, Phrase
 from bridge.errors import PrimerRejected
 from bridge.io.smf import DRUM_CHANNEL, Song, read_song
@@ -24,17 +25,35 @@ class PrimerFile:
         tempo_qpm: The file's first tempo.
         signature: Its first time signature.
         remarks: What was done with the file, in sentences.
+        first_bar: Which bar of the file the call starts with, from 0.
     """
 
     call: Phrase
     tempo_qpm: float
     signature: tuple[int, int]
     remarks: tuple[str, ...]
+    first_bar: int = 0
 
     @property
     def bar_beats(self) -> float:
         """Length of a bar in quarter notes."""
         return bar_beats_of(self.signature)
+
+    def chords(self, chart: Chart, answer_bars: int) -> tuple[ChordChange, ...]:
+        """The chords of the call and of an answer.
+
+        Args:
+            chart: The chords of the file's bars from its first on; it goes round and round.
+            answer_bars: Length of the answer.
+
+        Returns:
+            Each with its start in beats from the answer's start; none where the chart is empty.
+        """
+        if not chart:
+            return ()
+        bars = round(self.call.length_beats / self.bar_beats) + answer_bars
+        heard = range(self.first_bar, self.first_bar + bars)
+        return tuple(chords_of_bars(chart, heard, self.bar_beats, -self.call.length_beats))
 
 
 def bar_beats_of(signature: tuple[int, int]) -> float:
@@ -78,7 +97,8 @@ def read_primer(path: Path, *, drums: bool, track: int | None, bars: int) -> Pri
             f"The last {bars} bars of {path.name} have no notes.", "Give a larger --primer-bars."
         )
     call = Phrase.of(heard, length_beats - start_beats)
-    return PrimerFile(call, song.tempo_qpm, song.signature, tuple(remarks))
+    first_bar = round(start_beats / bar_beats)
+    return PrimerFile(call, song.tempo_qpm, song.signature, tuple(remarks), first_bar)
 
 
 def _remarks(song: Song) -> list[str]:

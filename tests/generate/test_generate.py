@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import mido
@@ -15,21 +14,11 @@ from typer.testing import CliRunner
 from bridge.cli import app
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerControls, StartAnswer
-from bridge.generate.arguments import main
-from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, read_song, write_song
+from bridge.io.smf import DRUM_CHANNEL, SongTrack, read_song
 from bridge.models.library import BundleLibrary
 from bridge.models.performer import RnnPerformer
+from tests.generate.files import BEAT, TUNE, Call, notes_of, saved
 
-BEAT = tuple(
-    Note(pitch, velocity, beat, 0.25, DRUM_CHANNEL)
-    for beat, pitch, velocity in (
-        (0, 36, 110),
-        (1, 38, 90),
-        (2, 36, 100),
-        (2.5, 36, 70),
-        (3, 38, 96),
-    )
-)
 KNOBS = (
     ("--temperature", 1.7),
     ("--feel", 0),
@@ -40,41 +29,6 @@ KNOBS = (
     ("--lock", "rhythm"),
     ("--beam-size", 3),
 )
-TUNE = tuple(Note(60 + step, 80, step / 2, 0.5) for step in range(8))
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of whoever runs the tests, and files go to a folder of the test."""
-    for name in list(os.environ):
-        if name.startswith("BRIDGE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Does the command; returns its exit status, its output and its errors."""
-
-    def do(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        out = capsys.readouterr()
-        return status, out.out, out.err
-
-    return do
-
-
-def saved(name: str, *tracks: SongTrack, **changes: object) -> Path:
-    path = Path(name)
-    described = {"tempo_qpm": 96.0, "signature": (4, 4), "length_beats": 4.0} | changes
-    write_song(path, Song(**described, tracks=tracks))
-    return path
-
-
-def notes_of(path: Path | str) -> tuple[Note, ...]:
-    return tuple(note for track in read_song(Path(path)).tracks for note in track.notes)
 
 
 def test_a_beat_is_answered_as_in_a_jam(call: Call) -> None:
