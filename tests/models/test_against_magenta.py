@@ -20,6 +20,7 @@ from tests.models.magenta_oracle import (
     ALL_IDS,
     DRUM_IDS,
     IMPROV_IDS,
+    POLYPHONY_IDS,
     MagentaPlayer,
     StepNote,
     build_bundle,
@@ -80,6 +81,8 @@ def test_beam_search_with_the_same_seed_gives_the_same_notes(
     played: tuple[Path, MagentaPlayer], beam: tuple[int, int, int]
 ) -> None:
     path, player = played
+    if player.generator_id in POLYPHONY_IDS:
+        pytest.skip("polyphony is played without beam search")
     assert equal_answers(path, player, runs=2, answer_steps=24, beam=beam) == 2
 
 
