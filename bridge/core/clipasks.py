@@ -30,6 +30,7 @@ from bridge.core.requests import (
     ModelFailed,
     background_player,
 )
+from bridge.core.seeds import SEED_LIMIT
 from bridge.core.settings import PlayerSettings
 from bridge.errors import (
     AskWithdrawn,
@@ -47,7 +48,6 @@ BARS_FROM_NOTHING = 2
 """Length of a clip made from nothing, where none is asked for."""
 EARLY_BEATS = 0.125
 """A note this little before the clip's start (a 32nd) was meant for it."""
-SEED_LIMIT = 2**31
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bridge.core.answer import Answer
 from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
 from bridge.core.chord_part import ChordPart
+from bridge.core.display import Display
 from bridge.core.listening import Listening
 from bridge.core.memory import Conversation
 from bridge.core.notes import Phrase
@@ -27,11 +28,11 @@ from bridge.core.requests import (
     ModelReply,
     SelectBundle,
 )
+from bridge.core.seeds import Seeds
 from bridge.core.session import Event, Session, State
 from bridge.core.settings import PlayerSettings
 from bridge.errors import GenerationTimeout, NothingToAnswer
 
-SEED_LIMIT = 2**31
 CANDIDATES_LEAD_S = 0.08
 """So much earlier is an answer asked for that is to be the best of several."""
 NO_CALL = Phrase((), 0.0)
@@ -64,7 +65,7 @@ class Player:
         self.settings = settings
         self.outbox = Outbox()
         self.late_notes = 0
-        self._seeds = seeds
+        self._seeds = Seeds(seeds)
         self._session = Session()
         self._listening = Listening(number)
         self._answering = Answering(number, horizon_beats, answers_before)
@@ -75,10 +76,9 @@ class Player:
         self._last_call: Phrase | None = None
         self._last_call_start: float | None = None
         self._last_answer: Phrase | None = None
-        self._reseed = 0
         # Made once for each turn of a knob, not for each stretch that is asked for.
         self._live_controls = controls_of(settings, 0)
-        self._shown: tuple[int, int, int] | None = None
+        self._display = Display(self.outbox)
         self._drums = True
         self._ready_bundle = ""
 
@@ -108,7 +108,7 @@ class Player:
     def set_parameters(self, settings: PlayerSettings) -> None:
         """Take new parameters; they hold from the next decision on."""
         if settings.seed != self.settings.seed:
-            self._reseed = 0
+            self._seeds.start_over()
         self.settings = settings
         self._live_controls = controls_of(settings, 0)
 
@@ -166,7 +166,7 @@ class Player:
         if self._last_call is None:
             raise NothingToAnswer("There is no call yet to answer again.")
         self._want(self._last_call, self._answer_beats(self._last_call, now))
-        self._reseed += 1
+        self._seeds.move_on()
 
     def mutate(self) -> None:
         """Take the last answer as the call of a new one of the same length.
@@ -352,12 +352,7 @@ class Player:
         self.outbox.errors.append(NothingToAnswer("The answer to mutate was never finished."))
 
     def _controls(self) -> AnswerControls:
-        settings = self.settings
-        if settings.seed < 0:
-            seed = self._seeds.randrange(SEED_LIMIT)
-        else:
-            seed = (settings.seed + self._reseed) % SEED_LIMIT
-        return controls_of(settings, seed)
+        return controls_of(self.settings, self._seeds.take(self.settings.seed))
 
     def _withdraw_next(self, now: Now) -> None:
         self._call_end = None
@@ -412,7 +407,7 @@ class Player:
         self._answering.clear()
         self._call_end = self._wanted = None
         self.outbox.messages.append(outgoing("/flush"))
-        self._show_state(0, 0)
+        self._display.show(self.state)
 
     def _model_failed(self, failed: ModelFailed) -> None:
         if failed.answer_id < 0 and self._ready_bundle:
@@ -443,16 +438,9 @@ class Player:
     def _show(self, now: Now) -> None:
         current = self._answering.current
         if current is not None:
-            bar = int((now.beats - current.start_beats) / now.bar_beats + EPSILON_BEATS) + 1
-            bar = max(1, bar)  # Live's song may stall, and the beat with it goes back.
-            self._show_state(bar, round(current.length_beats / now.bar_beats))
+            self._display.show_answer(self.state, current, now)
         elif self._listening.active:
-            self._show_state(self._listening.bar_number(now), self.settings.call_bars)
+            bar = self._listening.bar_number(now)
+            self._display.show(self.state, bar, self.settings.call_bars)
         else:
-            self._show_state(0, 0)
-
-    def _show_state(self, bar: int, bars: int) -> None:
-        shown = (int(self.state), bar, bars)
-        if shown != self._shown:
-            self._shown = shown
-            self.outbox.messages.append(outgoing("/state", *shown))
+            self._display.show(self.state)

@@ -10,7 +10,9 @@ from bridge.core.session import State
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.errors import ClipTransferFailed
 from bridge.io.osc_packet import encode
-from tests.fakes.wild_jam import DEVICE, SOURCE
+from tests.fakes.wild_jam import DEVICES, SOURCE
+
+DEVICE = DEVICES[0]
 
 TICK_S = 2.5 / 300.0
 TICKS = 20

@@ -1,0 +1,34 @@
+"""What a player's device shows of it."""
+
+from __future__ import annotations
+
+from bridge.core.answer import Answer
+from bridge.core.now import EPSILON_BEATS, Now
+from bridge.core.outbox import Outbox
+from bridge.core.protocol import outgoing
+from bridge.core.session import State
+
+
+class Display:
+    """Tells the device what its player does, on every change and every bar.
+
+    Args:
+        outbox: Takes the messages.
+    """
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._shown: tuple[int, int, int] | None = None
+
+    def show(self, state: State, bar: int = 0, bars: int = 0) -> None:
+        """Show a state with the bar of the call or answer and its length, 0 where there is none."""
+        shown = (int(state), bar, bars)
+        if shown != self._shown:
+            self._shown = shown
+            self._outbox.messages.append(outgoing("/state", *shown))
+
+    def show_answer(self, state: State, answer: Answer, now: Now) -> None:
+        """Show how far an answer is."""
+        bar = int((now.beats - answer.start_beats) / now.bar_beats + EPSILON_BEATS) + 1
+        # Live's song may stall, and the beat with it goes back.
+        self.show(state, max(1, bar), round(answer.length_beats / now.bar_beats))
