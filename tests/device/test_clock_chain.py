@@ -119,6 +119,18 @@ def test_a_stop_silences_the_player():
     assert off[0] == pytest.approx(1500.0, abs=20.0)
 
 
+def test_a_jump_drops_what_waits_before_the_engine_can_say_so():
+    transport = SimulatedTransport(tempo_qpm=120.0)
+    transport.play(0.0)
+    transport.locate(0.9, 64.0)
+    chains = linked(transport)
+    chains.run(0.6)
+    chains.bus("n", 960, 60, 100, 0, 480)
+    chains.run(1.6)
+    chains.close()
+    assert chains.patch.midi == []
+
+
 def test_without_a_link_nothing_is_told_and_a_heartbeat_needs_no_script():
     transport = SimulatedTransport()
     transport.play(0.0)
