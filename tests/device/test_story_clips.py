@@ -227,6 +227,20 @@ def test_keep_writes_the_last_answer(make_stage: MakeStage) -> None:
     assert {each["pitch"] for each in kept["notes"]} == {KICK}
 
 
+def test_keep_writes_on_the_track_to_which_the_device_was_dragged(make_stage: MakeStage) -> None:
+    stage = make_stage(live_set={"tracks": [{}, {}]})
+    jam = stage.add_device(saved=FLAT)
+    stage.transport.play(START_S)
+    stage.phrase(jam, [(0.0, KICK), (4.0, SNARE)])
+    stage.run_beats(21.0)
+    stage.live.user("move_device", 0, 1)
+    jam.patch.press("Keep")
+    stage.run_beats(25.0)
+    assert stage.live.clip(0, 0) is None
+    kept = stage.live.clip(1, 0)
+    assert kept is not None and len(kept["notes"]) == 32
+
+
 def test_keep_before_any_answer_says_so(make_stage: MakeStage) -> None:
     stage = make_stage()
     jam = stage.add_device(saved=FLAT)

@@ -31,6 +31,7 @@ function stored(name, value) {
 }
 
 function button(name) {
+    followTrack();
     if (name === "keep") {
         keepAnswer();
     } else if (WHAT.hasOwnProperty(name)) {

@@ -86,6 +86,13 @@ function ownTrackId() {
     return at ? Number(at.id) : 0;
 }
 
+// Whoever drags the device to another track may leave it running, and no bang tells.
+function followTrack() {
+    if (song.ready && ownTrackId() !== song.trackId) {
+        makeSong();
+    }
+}
+
 function readSong() {
     var start = Math.round(number(song.api, "loop_start") * TICKS_PER_BEAT);
     var length = Math.round(number(song.api, "loop_length") * TICKS_PER_BEAT);

@@ -51,6 +51,11 @@ const USER = {
   put_clip(set, track, scene, clip) { set.putClip(slotOf(set, track, scene), clip); },
   delete_clip(set, track, scene) { set.removeClip(slotOf(set, track, scene)); },
   add_track(set, description) { set.addTrack(description); },
+  move_device(set, from, to) {
+    const [device] = set.song.lists.tracks[from].lists.devices.splice(0, 1);
+    device.parent = set.song.lists.tracks[to];
+    device.parent.lists.devices.push(device);
+  },
   delete_track(set, track) {
     const lists = set.song.lists;
     const item = lists.tracks[track];
