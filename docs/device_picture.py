@@ -18,7 +18,7 @@ from bridge.paths import data_folder
 TITLE_PX, EDGE_PX, HEIGHT_PX = 18, 1, 169
 FLOAT, ENUM = 0, 2
 INT_STYLE, PERCENT_STYLE = 0, 5
-FIRST_STATUS = "Listening, bar 2 of 4"
+FIRST_STATUS = "Listening (bar 2/4)"
 """What the status line shows in the picture, in place of the word of a device that loads."""
 _SWEEP = 270.0
 
