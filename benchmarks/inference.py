@@ -7,102 +7,96 @@ medians are compared. "kernel" is the compiled kernel, "NumPy" what plays withou
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from bridge.models.threads import pin_blas_threads
 
 pin_blas_threads()
 
 from benchmarks.inference_batches import batch_rows  # noqa: E402
+from benchmarks.inference_events import performance_rows, polyphony_rows  # noqa: E402
 from benchmarks.inference_floor import floor_rows  # noqa: E402
 from benchmarks.inference_processes import process_rows  # noqa: E402
+from benchmarks.inference_subjects import (  # noqa: E402
+    Play,
+    Subject,
+    has_magenta,
+    ratio_row,
+    seconds_each,
+    subject_of,
+    write,
+)
 from benchmarks.rows import Row  # noqa: E402
 from bridge.core.encodings.catalog import ENCODINGS  # noqa: E402
 from bridge.core.notes import Note, Phrase  # noqa: E402
 from bridge.core.requests import AnswerControls, StartAnswer  # noqa: E402
 from bridge.errors import KernelUnavailable  # noqa: E402
-from bridge.models.kernel.choice import engage  # noqa: E402
 from bridge.models.kernel.engage import ready_kernel  # noqa: E402
 from bridge.models.kernel.library import KernelLibrary  # noqa: E402
 from bridge.models.loading import LoadedModel, load_model  # noqa: E402
 from bridge.models.performer import RnnPerformer  # noqa: E402
 from bridge.paths import data_folder  # noqa: E402
-from tests.fakes.bundle_writer import SHAPES, Shape, random_bundle  # noqa: E402
 
-UNITS = {
-    "drum_kit": ((256, 256, 256), 32),
-    "attention_rnn": ((128, 128), 40),
-    "basic_improv": ((256, 256, 256), 0),
-    "attention_improv": ((256, 256, 256), 40),
-    "chord_pitches_improv": ((256, 256, 256), 0),
-}
-"""Magenta's own sizes, for random networks; all others are (128, 128) without attention."""
 QUICK = ("basic_rnn", "attention_rnn", "drum_kit")
-MEDIUM, LARGE = (12.0, 35.0), (10.0, 20.0)
-RATIOS = {"attention_rnn": MEDIUM, **dict.fromkeys(UNITS.keys() - {"attention_rnn"}, LARGE)}
-"""(must, moonshot) as times faster than Magenta."""
-SMALL = (14.0, 50.0)
+ALSO_QUICK = "chord_pitches_improv"
+SMALL, MEDIUM, LARGE = (14.0, 50.0), (12.0, 35.0), (10.0, 20.0)
+"""(must, moonshot) as times faster than Magenta: layers of up to 128, with attention, of 256."""
+RATIOS = {
+    "attention_rnn": MEDIUM,
+    "attention_improv": MEDIUM,
+    **dict.fromkeys(("drum_kit", "chord_pitches_improv"), LARGE),
+}
+"""All others are small."""
 BATCHED_BUNDLE = (80.0, 350.0)
 BEAM = (28.0, 50.0)
 CALL_STEPS = 4
 BEATS_PER_BAR = 4
 
-Play = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One bundle, played by all.
-
-    Args:
-        name: Its configuration.
-        path: The file.
-        numpy: Played by NumPy.
-        kernel: Played by the kernel; None where there is none.
-    """
-
-    name: str
-    path: Path
-    numpy: LoadedModel
-    kernel: LoadedModel | None
-
-    @property
-    def steps_per_bar(self) -> int:
-        """Steps of a bar."""
-        return BEATS_PER_BAR * self.numpy.encoding.steps_per_quarter
-
 
 def rows(*, quick: bool) -> Iterator[Row]:
-    """All rows."""
+    """All rows.
+
+    Args:
+        quick: Of the configurations only those of `QUICK`, and of three more only an answer:
+            chord_pitches_improv, polyphony and performance_with_dynamics. Fewer turns.
+    """
     kernel = _kernel()
-    with tempfile.TemporaryDirectory() as folder:
-        names = [e.name for e in ENCODINGS if e.name in (QUICK if quick else SHAPES)]
-        for name in names:
-            path = Path(folder) / f"{name}.mag"
-            _write(name, path, batch=1)
-            subject = _subject(name, path, kernel)
-            yield from _answer_rows(subject, quick=quick)
-            yield _load_row(subject, 2 if quick else 9)
-            if name in QUICK:
-                best = subject.kernel or subject.numpy
-                yield from floor_rows(name, best.network, subject.numpy.network, quick=quick)
-                yield from batch_rows(name, best, quick=quick)
-                yield _beam_row(subject, quick=quick)
+    with tempfile.TemporaryDirectory() as name_of_folder:
+        folder = Path(name_of_folder)
+        for name in [encoding.name for encoding in ENCODINGS if encoding.one_event_a_step]:
+            if name in QUICK or not quick:
+                yield from _rows_of(_made(name, folder, kernel), quick=quick)
+            elif name == ALSO_QUICK:
+                yield from _answer_rows(_made(name, folder, kernel), quick=quick)
+        yield from polyphony_rows(folder, kernel, quick=quick)
+        yield from performance_rows(folder, kernel, quick=quick)
         for name in QUICK[:1] if quick else QUICK:
-            yield _batched_bundle_row(name, Path(folder) / f"{name}_64.mag", kernel, quick=quick)
-        yield from process_rows(Path(folder) / "drum_kit.mag", peer=_has_magenta(), quick=quick)
+            yield _batched_bundle_row(name, folder / f"{name}_64.mag", kernel, quick=quick)
+        yield from process_rows(folder / "drum_kit.mag", peer=has_magenta(), quick=quick)
     for path in sorted(data_folder("bundles").glob("*.mag")):
-        subject = _subject(path.stem, path, kernel)
-        for model, engine in _players(subject):
-            steps = 8 * subject.steps_per_bar
+        subject = subject_of(path.stem, path, kernel, LoadedModel)
+        for model, engine in subject.players:
+            steps = 8 * _steps_per_bar(subject)
             [value] = _microseconds_a_step([_answer(model, steps)], steps, 5 if quick else 15)
             yield Row(f"{path.stem} as shipped, 8 bars, a step, {engine}", value, "µs")
+
+
+def _made(name: str, folder: Path, kernel: KernelLibrary | None) -> Subject[LoadedModel]:
+    path = folder / f"{name}.mag"
+    write(name, path)
+    return subject_of(name, path, kernel, LoadedModel)
+
+
+def _rows_of(subject: Subject[LoadedModel], *, quick: bool) -> Iterator[Row]:
+    yield from _answer_rows(subject, quick=quick)
+    yield _load_row(subject, 2 if quick else 9)
+    if subject.name in QUICK:
+        best = subject.kernel or subject.numpy
+        yield from floor_rows(subject.name, best.network, subject.numpy.network, quick=quick)
+        yield from batch_rows(subject.name, best, quick=quick)
+        yield _beam_row(subject, quick=quick)
 
 
 def _kernel() -> KernelLibrary | None:
@@ -112,62 +106,24 @@ def _kernel() -> KernelLibrary | None:
         return None
 
 
-def _has_magenta() -> bool:
-    return all(importlib.util.find_spec(name) for name in ("magenta", "tensorflow"))
-
-
-def _write(name: str, path: Path, *, batch: int) -> None:
-    if _has_magenta():
-        from tests.models.magenta_oracle import build_bundle
-
-        build_bundle(name, path, batch=batch, gain=1.0)
-    else:
-        sizes = SHAPES[name]
-        units, attention = UNITS.get(name, ((128, 128), 0))
-        shape = Shape(sizes.inputs, sizes.classes, units, attention)
-        path.write_bytes(random_bundle(name, shape=shape, gain=0.5))
-
-
-def _subject(name: str, path: Path, kernel: KernelLibrary | None) -> Subject:
-    engage(kernel)
-    compiled = load_model(name, path) if kernel else None
-    # A kernel that is engaged takes over the networks there are, so NumPy's comes after it.
-    engage(None)
-    plain = load_model(name, path)
-    return Subject(name, path, plain, compiled)
-
-
-def _players(subject: Subject) -> list[tuple[LoadedModel, str]]:
-    found = [(subject.numpy, "NumPy")]
-    return [(subject.kernel, "kernel"), *found] if subject.kernel else found
-
-
-def _answer_rows(subject: Subject, *, quick: bool) -> Iterator[Row]:
+def _answer_rows(subject: Subject[LoadedModel], *, quick: bool) -> Iterator[Row]:
     theirs = _magenta(subject)
-    must, moonshot = RATIOS.get(subject.name, SMALL)
+    goals = RATIOS.get(subject.name, SMALL)
     for bars in (2,) if quick else (1, 2, 4, 8):
-        steps = bars * subject.steps_per_bar
-        players = _players(subject)
+        steps = bars * _steps_per_bar(subject)
+        players = subject.players
         plays: list[Play] = [_answer(model, steps) for model, _ in players]
         if theirs is not None:
             plays.append(theirs(steps))
         times = _microseconds_a_step(plays, steps, 5 if quick else 11)
         peer = times[len(players)] if theirs is not None else None
         for value, (_, engine) in zip(times, players, strict=False):
-            yield Row(
-                f"{subject.name}, {bars} bars, a step, {engine}",
-                value,
-                "µs",
-                peer="Magenta",
-                peer_value=peer,
-                must=peer / must if peer else None,
-                moonshot=peer / moonshot if peer else None,
-            )
+            yield ratio_row(f"{subject.name}, {bars} bars, a step, {engine}", value, peer, goals)
 
 
-def _load_row(subject: Subject, repeats: int) -> Row:
+def _load_row(subject: Subject[LoadedModel], repeats: int) -> Row:
     plays: list[Play] = [lambda: load_model(subject.name, subject.path)]
-    if _has_magenta():
+    if has_magenta():
         from tests.models.magenta_oracle import MagentaPlayer
 
         plays.append(lambda: MagentaPlayer(subject.path).close())
@@ -176,9 +132,9 @@ def _load_row(subject: Subject, repeats: int) -> Row:
     return Row(f"{subject.name}: load the bundle", times[0], "ms", "Magenta", peer)
 
 
-def _beam_row(subject: Subject, *, quick: bool) -> Row:
-    steps = 2 * subject.steps_per_bar
-    model, engine = _players(subject)[0]
+def _beam_row(subject: Subject[LoadedModel], *, quick: bool) -> Row:
+    steps = 2 * _steps_per_bar(subject)
+    model, engine = subject.players[0]
     controls = AnswerControls(beam_size=4, branch_factor=4)
     plays: list[Play] = [_answer(model, steps, controls)]
     theirs = _magenta(subject, beam=(4, 4, 1))
@@ -187,14 +143,14 @@ def _beam_row(subject: Subject, *, quick: bool) -> Row:
     times = _microseconds_a_step(plays, steps, 2 if quick else 3)
     peer = times[1] if theirs is not None else None
     metric = f"{subject.name}, 2 bars, beam 4x4, a step, {engine}"
-    return _ratio_row(metric, times[0], peer, BEAM)
+    return ratio_row(metric, times[0], peer, BEAM)
 
 
 def _batched_bundle_row(name: str, path: Path, kernel: KernelLibrary | None, *, quick: bool) -> Row:
-    _write(name, path, batch=64)
-    subject = _subject(name, path, kernel)
-    steps = 2 * subject.steps_per_bar
-    model, engine = _players(subject)[0]
+    write(name, path, batch=64)
+    subject = subject_of(name, path, kernel, LoadedModel)
+    steps = 2 * _steps_per_bar(subject)
+    model, engine = subject.players[0]
     plays: list[Play] = [_answer(model, steps)]
     theirs = _magenta(subject)
     if theirs is not None:
@@ -202,12 +158,11 @@ def _batched_bundle_row(name: str, path: Path, kernel: KernelLibrary | None, *, 
     times = _microseconds_a_step(plays, steps, 2 if quick else 3)
     peer = times[1] if theirs is not None else None
     metric = f"{name}, bundle saved with batch 64, 2 bars, a step, {engine}"
-    return _ratio_row(metric, times[0], peer, BATCHED_BUNDLE)
+    return ratio_row(metric, times[0], peer, BATCHED_BUNDLE)
 
 
-def _ratio_row(metric: str, value: float, peer: float | None, goals: tuple[float, float]) -> Row:
-    must, moonshot = (peer / goal if peer else None for goal in goals)
-    return Row(metric, value, "µs", "Magenta", peer, must=must, moonshot=moonshot)
+def _steps_per_bar(subject: Subject[LoadedModel]) -> int:
+    return BEATS_PER_BAR * subject.numpy.encoding.steps_per_quarter
 
 
 def _pitch(model: LoadedModel) -> int:
@@ -225,9 +180,9 @@ def _answer(model: LoadedModel, steps: int, controls: AnswerControls | None = No
 
 
 def _magenta(
-    subject: Subject, beam: tuple[int, int, int] = (1, 1, 1)
+    subject: Subject[LoadedModel], beam: tuple[int, int, int] = (1, 1, 1)
 ) -> Callable[[int], Play] | None:
-    if not _has_magenta():
+    if not has_magenta():
         return None
     from tests.models.magenta_oracle import IMPROV_IDS, MagentaPlayer, StepNote
 
@@ -242,12 +197,4 @@ def _magenta(
 
 
 def _microseconds_a_step(plays: list[Play], steps: int, repeats: int) -> list[float]:
-    """Medians of each, taken in turns so that all see the same machine; one round warms up."""
-    times: list[list[float]] = [[] for _ in plays]
-    for turn in range(repeats + 1):
-        for play, found in zip(plays, times, strict=True):
-            begin = time.perf_counter()
-            play()
-            if turn:
-                found.append((time.perf_counter() - begin) / steps * 1e6)
-    return [median(found) for found in times]
+    return [each_s / steps * 1e6 for each_s in seconds_each(plays, repeats)]

@@ -65,16 +65,24 @@ class PerformancePlayer:
     Magenta can't play a bundle of the note encoding: its graph, when saved, loses the six
     distributions. Its own graph builder still makes them, so there the oracle is a graph built anew
     with the bundle's weights.
+
+    Args:
+        path: The bundle.
+        name: Magenta's name of the configuration.
+        batch: Batch size that it was saved with.
+        units: Widths of its layers; empty: the configuration's own.
     """
 
-    def __init__(self, path: Path, name: str, batch: int = 1) -> None:
+    def __init__(
+        self, path: Path, name: str, batch: int = 1, units: tuple[int, ...] = UNITS
+    ) -> None:
         self.m = require_magenta()
         self.bundle = self.m.bundles.read_bundle_file(str(path))
         self.config, make = self.m.configs[name], self.m.generators[name]
         if name == NOTE_ENCODING:
             checkpoint = path.with_suffix(".ckpt")
             checkpoint.write_bytes(self.bundle.checkpoint_file[0])
-            with sized(self.config, batch, UNITS):
+            with sized(self.config, batch, units):
                 self.generator = make(checkpoint=str(checkpoint))
                 self.generator.initialize()
         else:
