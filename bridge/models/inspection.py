@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.core.encodings.catalog import PIANOROLL
 from bridge.core.encodings.timed import TimedEncoding
 from bridge.errors import BundleMissing, ModelError
 from bridge.models.bundle import MAX_BUNDLE_BYTES, Bundle, read_bundle
@@ -188,6 +189,10 @@ def _attention(bundle: Bundle, layers: tuple[int, ...]) -> tuple[int, str]:
         return 0, ""
     name, size = scores[0]
     ring = sum(bundle.facts.state_widths) - 2 * sum(layers) - size
+    # A NADE's biases are part of the state.
+    for other, tensor in bundle.tensors.items():
+        if other.endswith("nade/w_enc") and tensor.ndim == 3:
+            ring -= tensor.shape[0] + tensor.shape[2]
     length = ring // size if size and ring > 0 and ring % size == 0 else 0
     around = "first layer" if re.search(r"cell_?0/", name, re.IGNORECASE) else "all layers"
     return length, around
@@ -205,6 +210,8 @@ def _abilities(model: PlayableModel | None) -> tuple[str, ...]:
             "takes a temperature and a seed",
         )
     plays = "plays drums" if encoding.drums else "plays pitched notes"
+    if encoding is PIANOROLL:
+        plays = "plays chords and voices on the piano's 88 keys"
     grid = f"on a grid of {encoding.steps_per_quarter} steps a quarter note"
     return (
         f"{plays}, {grid}",

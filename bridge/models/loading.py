@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.core.encodings.catalog import ModelEncoding, encoding_for
+from bridge.core.encodings.catalog import PIANOROLL, ModelEncoding, encoding_for
+from bridge.core.encodings.pianoroll import LOWEST_PITCH
 from bridge.core.encodings.timed import TimedEncoding
 from bridge.errors import BundleInvalid
 from bridge.models.bundle import Bundle, read_bundle
 from bridge.models.heads import Head, OneDistribution, SeveralDistributions
+from bridge.models.nade import NadeHead
 from bridge.models.rnn import StackNetwork
 from bridge.models.weights import StackWeights, stack_weights
 
@@ -80,6 +82,9 @@ def assembled(
         batch_size: Batch size stored in the bundle.
     """
     network = StackNetwork(weights, encoding.inputs.blocks)
+    if isinstance(encoding, ModelEncoding) and weights.nade is not None:
+        # Magenta draws no random numbers here, so none are drawn for its batch.
+        return LoadedModel(name, encoding, network, 1, NadeHead(weights.nade, LOWEST_PITCH))
     if isinstance(encoding, ModelEncoding):
         return LoadedModel(name, encoding, network, batch_size)
     head: Head = SeveralDistributions(encoding.sizes) if encoding.sizes else OneDistribution()
@@ -93,6 +98,10 @@ def playable_encoding(bundle: Bundle, weights: StackWeights) -> ModelEncoding | 
         BundleInvalid: None does.
     """
     encoding = encoding_for(weights.input_width, weights.class_count)
+    if weights.nade is not None:
+        keys = PIANOROLL.inputs.input_width
+        fits = weights.input_width == weights.nade.keys == keys
+        encoding = PIANOROLL if fits else None
     if encoding is None or bundle.facts.softmax_count != 1:
         raise BundleInvalid(
             f"The bundle {bundle.generator_id!r} takes {weights.input_width} inputs and predicts "

@@ -4,7 +4,8 @@ The answer equals Magenta's ``generate`` for the whole call and the same random 
 temperature and with feel 0, except where Magenta errs (``midi_interaction``): here the first step
 of the call is heard, the first step of the answer is played, a note struck just before the answer's
 bar line is kept, and notes of MIDI channel 10 are heard by melody models too. Temperature counts
-for bundles of 2016 as well, whose graphs take none.
+for bundles of 2016 as well, whose graphs take none. Pianoroll models, for which Magenta's
+``generate`` fails, answer by their own rules (`bridge.models.nade`).
 """
 
 from __future__ import annotations
@@ -195,7 +196,7 @@ class RnnPerformer:
         writer = part.writer(read.transposition, heard.tracker.events, injected)
         steering = self._steering(read, call)
         condition = self._condition(controls.chords)
-        if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.one_event_a_step:
+        if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.searchable:
             return BeamStream(model, heard, writer, steps, steering, condition)
         sampler = Sampler(controls.seed, model.batch_size)
         return AnswerStream(model, heard, writer, sampler, steps, steering, condition)
@@ -205,7 +206,7 @@ class RnnPerformer:
     ) -> Choice | None:
         """Which candidate it shall be; None where there is only one."""
         controls = request.controls
-        if controls.candidates <= 1 or not self._model.encoding.one_event_a_step:
+        if controls.candidates <= 1 or not self._model.encoding.searchable:
             return None
         if max(controls.beam_size, controls.branch_factor) > 1:
             return None

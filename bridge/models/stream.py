@@ -145,7 +145,7 @@ class AnswerStream:
         Raises:
             BundleInvalid: The network computes nothing that is a number.
         """
-        steered = steers(controls)
+        steered = steers(controls) and self._model.encoding.one_distribution
         wanted = min(max(0, to_step), self._steps)
         notes: list[GridNote] = []
         writer = self._writer
@@ -182,7 +182,7 @@ class AnswerStream:
             class_index = self._sampler.choose(shares)
             nats = log_probability(self._logits, class_index)
         else:
-            class_index, nats = self._sampler.draw(self._logits, controls.temperature)
+            class_index, nats = self._model.head.draw(self._sampler, self._logits, controls)
         self.nats += nats
         self._made += 1
         return self._tracker.event_of(class_index)

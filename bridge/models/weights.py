@@ -87,6 +87,29 @@ class AttentionWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class NadeWeights:
+    """What a NADE has beside the biases that the network gives it.
+
+    Args:
+        encoder: Added to the hidden activations where a key sounds, shape (keys, hidden).
+        decoder: From the hidden units to each key's logit, shape (keys, hidden).
+    """
+
+    encoder: FloatArray
+    decoder: FloatArray
+
+    @property
+    def keys(self) -> int:
+        """How many keys it decides."""
+        return len(self.encoder)
+
+    @property
+    def hidden(self) -> int:
+        """Number of its hidden units."""
+        return int(self.encoder.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
 class StackWeights:
     """All weights of a network.
 
@@ -95,12 +118,14 @@ class StackWeights:
         attention: The attention, if it has any.
         output_kernel: From the top output to the logits, (width, classes).
         output_bias: Shape (classes,).
+        nade: The NADE whose biases the output is, encoder's first, instead of logits; None: none.
     """
 
     layers: tuple[LayerWeights, ...]
     attention: AttentionWeights | None
     output_kernel: FloatArray
     output_bias: FloatArray
+    nade: NadeWeights | None = None
 
     @property
     def input_width(self) -> int:
@@ -111,7 +136,7 @@ class StackWeights:
 
     @property
     def class_count(self) -> int:
-        """Number of classes that it predicts."""
+        """Number of classes that it predicts; with a NADE the number of its biases."""
         return len(self.output_bias)
 
     @property
@@ -128,18 +153,23 @@ def stack_weights(bundle: Bundle) -> StackWeights:
             this engine doesn't play.
     """
     found = {_canonical(name): tensor for name, tensor in bundle.tensors.items()}
-    for part in ("nade/", "inputprojectionwrapper", "decoder/"):
-        if any(part in name for name in found):
+    nade = _nade(found)
+    for part in ("inputprojectionwrapper", "decoder/"):
+        if any(part in name for name in found) and (nade is None or part != "decoder/"):
             raise BundleInvalid(
                 f"The bundle {bundle.generator_id!r} holds a kind of network that can't be played.",
                 "Use a drums or melody bundle.",
             )
     layers = _layers(found)
+    output = "fullyconnected" if nade is None else "decoder/dense"
+    # Magenta keeps the NADE's two biases before the network's own state.
+    state_widths = bundle.facts.state_widths[0 if nade is None else 2 :]
     weights = StackWeights(
         layers,
-        _attention(found, layers, bundle.facts.state_widths),
-        _matrix(found, "fullyconnected/kernel"),
-        _vector(found, "fullyconnected/bias"),
+        _attention(found, layers, state_widths),
+        _matrix(found, f"{output}/kernel"),
+        _vector(found, f"{output}/bias"),
+        nade,
     )
     _check(weights)
     return weights
@@ -201,6 +231,16 @@ def _attention(
     )
 
 
+def _nade(found: Mapping[str, Tensor]) -> NadeWeights | None:
+    if not any("nade/" in name for name in found):
+        return None
+    encoder, decoder = _tensor(found, "nade/wenc", 3), _tensor(found, "nade/wdect", 3)
+    keys, one, hidden = encoder.shape
+    if one != 1 or decoder.shape != (keys, hidden, 1):
+        raise BundleInvalid("The bundle's NADE has a shape that no model has.")
+    return NadeWeights(encoder[:, 0], decoder[:, :, 0])
+
+
 def _tensor(found: Mapping[str, Tensor], name: str, axes: int) -> FloatArray:
     tensor = found.get(name)
     if tensor is None:
@@ -242,5 +282,7 @@ def _check(weights: StackWeights) -> None:
         if len(units) == 1:
             width = size
     fits.append(weights.output_kernel.shape == (width, weights.class_count))
+    if weights.nade is not None:
+        fits.append(weights.class_count == weights.nade.hidden + weights.nade.keys)
     if not all(fits):
         raise BundleInvalid("The sizes of the bundle's weights don't fit together.")

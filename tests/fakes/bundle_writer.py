@@ -164,6 +164,12 @@ PERFORMANCE_SHAPES = {
     "optional_multiconditioned_performance_with_dynamics": Shape(409, 388, (10, 9, 8)),
 }
 
+NADE_SHAPES = {
+    "rnn-nade": Shape(88, 10 + 88, (12, 10, 8)),
+    "rnn-nade_attn": Shape(88, 10 + 88, (12, 8), 5),
+}
+"""Their networks give the biases of a NADE of ten hidden units."""
+
 _LAST = {
     "A": ("Linear/Matrix", "Linear/Bias"),
     "B": ("weights", "biases"),
@@ -249,3 +255,34 @@ def random_bundle(
         temperature=era != "A",
     )
     return bundle_bytes(generator_id, checkpoint(tensors, pieces=pieces), graph)
+
+
+def nade_tensors(shape: Shape, *, seed: int = 1, keys: int = 88) -> dict[str, np.ndarray]:
+    """Weights of a network with a NADE, under the names of Magenta's ``pianoroll_rnn_nade``."""
+    random = np.random.RandomState(seed)
+    words = {
+        "rnn/": "decoder/",
+        "fully_connected/weights": "decoder/dense/kernel",
+        "fully_connected/biases": "decoder/dense/bias",
+    }
+    out = {}
+    for name, tensor in random_tensors(shape, "C", seed=seed).items():
+        for old, new in words.items():
+            name = name.replace(old, new)
+        out[name] = tensor
+    hidden = shape.classes - keys
+    # Or half of all keys would sound at every step.
+    out["decoder/dense/bias"][hidden:] -= 4.0
+    out["nade/w_enc"] = np.asarray(random.randn(keys, 1, hidden), np.float32)
+    out["nade/w_dec_t"] = np.asarray(random.randn(keys, hidden, 1) * 1.5, np.float32)
+    return out
+
+
+def nade_bundle(generator_id: str, *, batch: int = 1, seed: int = 1, **more: np.ndarray) -> bytes:
+    """A bundle of ``pianoroll_rnn_nade``; ``more`` replaces tensors, "/" written as "__"."""
+    shape = NADE_SHAPES[generator_id]
+    tensors = nade_tensors(shape, seed=seed)
+    tensors.update({name.replace("__", "/"): tensor for name, tensor in more.items()})
+    states = [(batch, shape.classes - 88), (batch, 88), *state_shapes(shape, "C", batch)]
+    graph = metagraph((batch, -1, 88), states, temperature=False, softmax_count=0)
+    return bundle_bytes(generator_id, checkpoint(tensors), graph)

@@ -49,6 +49,10 @@ def _modules() -> SimpleNamespace:
         from magenta.models.improv_rnn import improv_rnn_model, improv_rnn_sequence_generator
         from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_generator
         from magenta.models.performance_rnn import performance_model, performance_sequence_generator
+        from magenta.models.pianoroll_rnn_nade import (
+            pianoroll_rnn_nade_model,
+            pianoroll_rnn_nade_sequence_generator,
+        )
         from magenta.models.polyphony_rnn import (
             polyphony_lib,
             polyphony_model,
@@ -66,6 +70,7 @@ def _modules() -> SimpleNamespace:
         **improv_rnn_model.default_configs,
         **performance_model.default_configs,
         **polyphony_model.default_configs,
+        **pianoroll_rnn_nade_model.default_configs,
     }
     generators = {
         **drums_rnn_sequence_generator.get_generator_map(),
@@ -73,6 +78,7 @@ def _modules() -> SimpleNamespace:
         **improv_rnn_sequence_generator.get_generator_map(),
         **performance_sequence_generator.get_generator_map(),
         **polyphony_sequence_generator.get_generator_map(),
+        **pianoroll_rnn_nade_sequence_generator.get_generator_map(),
     }
     return SimpleNamespace(
         note_seq=note_seq,

@@ -35,6 +35,7 @@ from bridge.core.encodings.meaning import (
     melody_meaning,
 )
 from bridge.core.encodings.melody import MelodyPart
+from bridge.core.encodings.pianoroll import SILENCE, PianorollEncoding, PianorollPart
 from bridge.core.encodings.polyphony import CLASS_COUNT, START, STEP_END, PolyphonyPart
 from bridge.core.encodings.timed import PERFORMANCES, TimedEncoding
 from bridge.core.notes import Note
@@ -107,6 +108,8 @@ class ModelEncoding:
         chord_rows: Rows of the input table to add for the chord of the next step; None where the
             model knows no chords.
         one_event_a_step: Whether each event is a step of its own; else steps have any number.
+        one_distribution: Whether the network predicts one distribution over all classes, which the
+            musical controls shape.
     """
 
     name: str
@@ -118,6 +121,12 @@ class ModelEncoding:
     meaning: ClassMeaning | None = None
     chord_rows: Callable[[Chord | None], Rows] | None = None
     one_event_a_step: bool = True
+    one_distribution: bool = True
+
+    @property
+    def searchable(self) -> bool:
+        """Whether several answers can be made in one batch: candidates and beam search."""
+        return self.one_event_a_step and self.one_distribution
 
 
 def _over_chords(name: str, chords: ChordInputs, attention: bool = False) -> ModelEncoding:
@@ -196,6 +205,12 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         one_event_a_step=False,
     ),
 )
+
+
+PIANOROLL = ModelEncoding(
+    "rnn-nade", 4, False, PianorollEncoding(), PianorollPart(), SILENCE, one_distribution=False
+)
+"""It is told by its NADE, and not by its number of classes."""
 
 
 def encoding_for(input_width: int, class_count: int) -> ModelEncoding | TimedEncoding | None:
