@@ -89,10 +89,12 @@ def test_version() -> None:
 
 def test_the_demo_plays_shows_and_writes(config: Path, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BRIDGE_BUNDLES_FOLDERS", str(tmp_path))
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
     out = tmp_path / "out"
     result = call(
         "demo", "--bars", 4, "--bundle", "steady_drummer", "--out", out, "--synth", "builtin"
     )
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3", "only the model's threads are limited"
     assert result.exit_code == 0, result.output
     for words in (
         "Call, bars 1 to 2",

@@ -125,14 +125,13 @@ def demo(
     verbose: VerboseOption = False,
 ) -> None:
     """Hear and see a jam without Live: a recorded drummer trades bars with the model."""
-    from bridge.models.threads import pin_blas_threads
+    from bridge.models.threads import children_with_one_blas_thread
 
-    # In virtual time the model runs in this process.
-    pin_blas_threads()
-    from bridge.cli.demo import demo_command
-    from bridge.demo.jam import JamOptions
+    # In virtual time the model runs in this process, and NumPy is not loaded yet.
+    with errors_told(verbose), children_with_one_blas_thread():
+        from bridge.cli.demo import demo_command
+        from bridge.demo.jam import JamOptions
 
-    with errors_told(verbose):
         options = JamOptions(bars=bars, seed=seed, temperature=temperature, realtime=realtime)
         demo_command(console(), options, bundle, out, not no_audio, synth.value, clicks)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -36,7 +37,6 @@ from tests.fakes.bundle_writer import random_bundle
 CALL = Phrase.of([Note(36, 90, beat, 0.1) for beat in range(4)], 4.0)
 READY = BundleReady(1, "drums", 2, True)
 PATIENCE_S = 60.0
-BLAS_BEFORE = os.environ.get("OPENBLAS_NUM_THREADS")
 
 
 def start(answer_id: int, ready_beats: float = 4.0) -> StartAnswer:
@@ -198,16 +198,20 @@ def test_it_does_not_outlive_its_parent(library: BundleLibrary, tmp_path: Path, 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
-def test_its_blas_has_one_thread_and_ours_is_as_it_was(port: ModelProcess) -> None:
-    port.submit(SelectBundle(1, "drums"))
-    port.submit(start(1))
-    replies(port, 2)
-    status = Path(f"/proc/{port.pid}/status").read_text()
+def test_its_blas_has_one_thread_and_ours_is_as_it_was(
+    library: BundleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    with closing(ModelProcess(library)) as port:
+        port.submit(SelectBundle(1, "drums"))
+        port.submit(start(1))
+        replies(port, 2)
+        status = Path(f"/proc/{port.pid}/status").read_text()
     (threads,) = (line.split()[1] for line in status.splitlines() if line.startswith("Threads:"))
     assert int(threads) == 2, "the model and the reader of the pipe; BLAS adds none"
     with children_with_one_blas_thread():
         assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
-    assert os.environ.get("OPENBLAS_NUM_THREADS") == BLAS_BEFORE
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
 
 
 def test_the_child_loads_only_what_it_needs() -> None:
