@@ -226,8 +226,8 @@ class Likelihood:
     Args:
         call_nats: Sum of ln p over the call's events but the first, which no model predicts. Not
             positive.
-        call_steps: How many steps those events cover: one each, but for models that play seconds
-            the sixteenths of the call.
+        call_steps: How many steps those events cover: one each, also where a step has several
+            (polyphony); for models that play seconds the sixteenths of the call.
         answer_nats: Sum of ln p over the answer's events so far.
         answer_steps: How many steps those cover.
         call_events: How many events the first sum has where they are not one a step, else 0.

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.models.checkpoint_writer import write_checkpoint
 from bridge.models.convert import to_bundle, to_safetensors
 from bridge.paths import data_folder
-from tests.models.magenta_oracle import MagentaPlayer, StepNote
+from tests.models.magenta_oracle import MagentaPlayer, StepNote, require_magenta
 
 pytestmark = [pytest.mark.magenta, pytest.mark.filterwarnings("ignore")]
 
@@ -29,10 +30,7 @@ def test_magenta_loads_it_and_answers_the_same(name: str, tmp_path: Path) -> Non
 
 
 def test_tensorflow_reads_every_tensor_of_a_checkpoint_we_wrote(tmp_path: Path) -> None:
-    import tensorflow.compat.v1 as tf
-
-    from bridge.models.checkpoint_writer import write_checkpoint
-
+    tf = require_magenta().tf
     random = np.random.RandomState(1)
     tensors = {
         "a/kernel": random.randn(3, 4).astype(np.float32),
