@@ -22,6 +22,6 @@ def test_a_users_bundle_plays_as_in_magenta() -> None:
     if not BUNDLE.is_file():
         pytest.skip("../shared/bundles/lakh_segment_polyphony.mag is not there")
     player = MagentaPlayer(BUNDLE)
-    check_softmax(BUNDLE, player)
+    check_softmax(BUNDLE, player, trained=True)
     assert equal_answers(BUNDLE, player, runs=4, answer_steps=8) == 4
     player.close()

@@ -103,7 +103,7 @@ RUNS, ANSWER_STEPS = 6, 128
 def test_it_is_magentas_twin(path: Path) -> None:
     """Softmax after 300 events, and the same seed gives the same notes."""
     player = MagentaPlayer(path)
-    check_softmax(path, player)
+    check_softmax(path, player, trained=True)
     equal = equal_answers(path, player, runs=RUNS, answer_steps=ANSWER_STEPS)
     assert equal_answers(path, player, runs=2, answer_steps=32, beam=(4, 4, 1)) == 2
     player.close()
