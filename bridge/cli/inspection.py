@@ -70,7 +70,7 @@ def _rows(report: BundleReport) -> list[tuple[str, str | Text]]:
             ("id", report.generator_id or "?"),
             ("description", report.description or "none"),
             ("era", _era_text(report)),
-            ("layers", " x ".join(map(str, report.layers)) or "none"),
+            ("layers", _layers_text(report)),
             ("attention", _attention_text(report)),
             ("parameters", f"{report.parameters:,}"),
             ("encoder", report.encoder or "none that fits"),
@@ -84,6 +84,11 @@ def _rows(report: BundleReport) -> list[tuple[str, str | Text]]:
     if report.playable:
         rows.append(("state", Text("can be played", "green")))
     return rows
+
+
+def _layers_text(report: BundleReport) -> str:
+    widths = " x ".join(map(str, report.layers)) or "none"
+    return f"{widths}, residual" if report.residual else widths
 
 
 def _era_text(report: BundleReport) -> str:

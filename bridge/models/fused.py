@@ -8,7 +8,9 @@
   ring beside that output;
 - all recurrent vectors lie in one buffer, in an order in which whatever is multiplied together is
   neighbours: [attention | h0 | …] feeds layer 0, [h0 | h1] layer 1, and so on
-  (`bridge.models.layout`).
+  (`bridge.models.layout`);
+- with residual connections the table's rows go on with the projected input itself, which layer 0
+  adds to its output.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ import numpy as np
 from bridge.core.encodings.inputs import FloatArray as FloatingArray
 from bridge.core.encodings.inputs import InputBlock, folded
 from bridge.models.layout import Layout
-from bridge.models.weights import AttentionWeights, FloatArray, LayerWeights, StackWeights
+from bridge.models.weights import (
+    AttentionWeights,
+    FloatArray,
+    LayerWeights,
+    ProjectionWeights,
+    StackWeights,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,15 @@ class FusedLayer:
     Args:
         kernel: From the layer's neighbours in the buffer to its gates, (width, 4 · units).
         bias: Shape (4 · units,); nothing for layer 0, whose bias is in the table.
+        projection: From the layer below to what this one takes and adds, (width, units); None where
+            that is the same. Layer 0's is in the table.
+        projection_bias: Shape (units,), with a projection.
     """
 
     kernel: FloatArray
     bias: FloatArray
+    projection: FloatArray | None = None
+    projection_bias: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ class FusedWeights:
 
     Args:
         layout: Where its recurrent vectors lie.
-        table: Rows that add up to layer 0's gates for an input, (rows, 4 · units of layer 0).
+        table: Rows that add up to layer 0's gates for an input, (rows, 4 · units of layer 0); with
+            residual connections (rows, 5 · units), the last fifth for what layer 0 adds.
         layers: The LSTM layers, lowest first.
         attention: The attention, if it has any.
         output_kernel: From the top output to the logits, (width, classes).
@@ -99,10 +113,18 @@ def fused_weights(weights: StackWeights, blocks: Sequence[InputBlock]) -> FusedW
         # below that of the steps themselves.
         project = weights.attention.input_kernel.astype(np.float64) @ inputs
         wide_bias = bias + weights.attention.input_bias.astype(np.float64) @ inputs
-        wide_inputs = project[: weights.input_width]
-        recurrent = np.concatenate([_f32(project[weights.input_width :]), recurrent])
+        outer = len(project) - weights.attention.size
+        wide_inputs = project[:outer]
+        recurrent = np.concatenate([_f32(project[outer:]), recurrent])
+    projection = weights.layers[0].projection
+    if projection is not None:
+        brought = projection.kernel.astype(np.float64)
+        shift = projection.bias.astype(np.float64)
+        wide_bias = np.concatenate([wide_bias + shift @ wide_inputs, shift])
+        wide_inputs = np.concatenate([brought @ wide_inputs, brought], axis=1)
     first = FusedLayer(_f32(recurrent), np.zeros_like(bias))
-    upper = [FusedLayer(_f32(kernel), _f32(bias)) for kernel, bias in prepared[1:]]
+    above = zip(prepared[1:], weights.layers[1:], strict=True)
+    upper = [_upper_layer(*gates, layer.projection) for gates, layer in above]
     return FusedWeights(
         Layout.of(weights),
         _f32(folded(blocks, wide_inputs, wide_bias)),
@@ -111,6 +133,14 @@ def fused_weights(weights: StackWeights, blocks: Sequence[InputBlock]) -> FusedW
         _f32(weights.output_kernel),
         _f32(weights.output_bias),
     )
+
+
+def _upper_layer(
+    kernel: FloatArray, bias: FloatArray, projection: ProjectionWeights | None
+) -> FusedLayer:
+    if projection is None:
+        return FusedLayer(_f32(kernel), _f32(bias))
+    return FusedLayer(_f32(kernel), _f32(bias), _f32(projection.kernel), _f32(projection.bias))
 
 
 def _f32(array: FloatingArray) -> FloatArray:

@@ -66,6 +66,7 @@ class BundleReport:
             they are of none.
         tensorflow_version: TensorFlow that saved it, or "".
         layers: Width of each LSTM layer, lowest first.
+        residual: Whether each layer's input is added to its output.
         attention_length: How many steps its attention sees, 0 without attention.
         attention_around: "first layer" or "all layers"; "" without attention.
         parameters: Number of weights, those that only training needs left out.
@@ -87,6 +88,7 @@ class BundleReport:
     era: str = ""
     tensorflow_version: str = ""
     layers: tuple[int, ...] = ()
+    residual: bool = False
     attention_length: int = 0
     attention_around: str = ""
     parameters: int = 0
@@ -140,6 +142,7 @@ def inspect_bundle(name: str, path: Path) -> BundleReport:
         era_of(bundle.tensors),
         facts.tensorflow_version,
         layers,
+        any("input_projection_wrapper/" in name for name in bundle.tensors),
         attention_length,
         attention_around,
         parameter_count(bundle.tensors),

@@ -6,7 +6,8 @@ The order makes neighbours of whatever is multiplied together (`bridge.models.rn
 - attention around layer 0: a h0 c0 y h1 h2 … c1 c2 …
 - attention around all: a h0 h1 … c0 c1 … y
 
-with a the attention, y its output, h and c the layers' output and memory.
+with a the attention, y its output, h and c the layers' output and memory. With residual
+connections p, what a layer adds to its output, lies before its h: … p1 h1 p2 h2 … c1 c2 … p0.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Layout:
         cells: Where each layer's c starts.
         output: Where the attention's output starts.
         width: Length of the buffer.
+        carried: With residual connections: where what each layer adds to its output starts, which
+            then becomes the sum.
     """
 
     units: tuple[int, ...]
@@ -45,20 +48,32 @@ class Layout:
     cells: tuple[int, ...]
     output: int
     width: int
+    carried: tuple[int, ...] = ()
 
     @staticmethod
     def of(weights: StackWeights) -> Layout:
         """The layout for a network."""
         units, attention = weights.units, weights.attention
+        residual = weights.residual
         if attention is None:
-            return Layout.made_of(units, 0, 0, 0)
+            return Layout.made_of(units, 0, 0, 0, residual=residual)
         wrapped = len(units) if attention.whole_stack else 1
-        return Layout.made_of(units, wrapped, attention.size, attention.length)
+        return Layout.made_of(units, wrapped, attention.size, attention.length, residual=residual)
 
     @staticmethod
-    def made_of(units: tuple[int, ...], wrapped: int, size: int, length: int) -> Layout:
-        """The layout for layers and an attention of these sizes; see `Layout`."""
-        hidden, cells = [0] * len(units), [0] * len(units)
+    def made_of(
+        units: tuple[int, ...], wrapped: int, size: int, length: int, *, residual: bool = False
+    ) -> Layout:
+        """The layout for layers and an attention of these sizes; see `Layout`.
+
+        Args:
+            units: Width of each layer.
+            wrapped: How many layers lie within the attention; 1 at most with residual connections.
+            size: Width of the attention.
+            length: How many outputs it sees.
+            residual: Whether each layer's input is added to its output.
+        """
+        hidden, cells, carried = [0] * len(units), [0] * len(units), [0] * len(units)
         at = size
         output = 0
         inner = range(wrapped or len(units))
@@ -66,18 +81,27 @@ class Layout:
         for group in (inner, outer):
             for places in (hidden, cells):
                 for i in group:
+                    if residual and i and places is hidden:
+                        carried[i] = at
+                        at += units[i]
                     places[i] = at
                     at += units[i]
             if group is inner and wrapped:
                 output = at
                 at += size
-        return Layout(units, wrapped, size, length, tuple(hidden), tuple(cells), output, at)
+        if residual:
+            carried[0] = at
+            at += units[0]
+        sums = tuple(carried) if residual else ()
+        return Layout(units, wrapped, size, length, tuple(hidden), tuple(cells), output, at, sums)
 
     def layer_input(self, layer: int) -> slice:
         """What is multiplied by a layer's recurrent kernel: what is below it, and its own h."""
         own = self.hidden[layer]
         if layer == 0:
             return slice(own - self.attention_size, own + self.units[0])
+        if self.carried:
+            return slice(self.carried[layer], own + self.units[layer])
         below = self.output if layer == self.wrapped else self.hidden[layer - 1]
         return slice(below, own + self.units[layer])
 
@@ -96,6 +120,7 @@ class StackState:
         "attention",
         "batch",
         "buffer",
+        "carried",
         "cells",
         "features",
         "felt",
@@ -136,8 +161,12 @@ class StackState:
         self.output = buffer[:, layout.output : layout.output + size]
         self.query = buffer[:, size : size + 2 * sum(units[: layout.wrapped])]
         self.felt = np.empty_like(features)
+        sums = zip(layout.carried, units, strict=bool(layout.carried))
+        self.carried = [buffer[:, p : p + u] for p, u in sums]
         attention_on_top = layout.wrapped == len(units)
         self.top = self.output if attention_on_top else self.hidden[-1]
+        if self.carried:
+            self.top = self.carried[-1]
         # With one wrapped layer [a | h0] are neighbours; with more, a copy is needed.
         joint_width = size + units[layout.wrapped - 1] if layout.wrapped > 1 else 0
         self.joint = np.empty((batch, joint_width), np.float32) if joint_width else None

@@ -101,9 +101,12 @@ class NumpySteps:
         table, layers = self._table, self._layers
         gates = state.gates[0]
         np.dot(state.layer_inputs[0], layers[0].kernel, out=gates)
-        for sums, row_numbers in zip(gates, rows, strict=True):
-            for row in row_numbers:
-                sums += table[row]
+        if state.carried:
+            self._add_wide_rows(state, rows)
+        else:
+            for sums, row_numbers in zip(gates, rows, strict=True):
+                for row in row_numbers:
+                    sums += table[row]
         self._cell(state, 0)
         wrapped = state.layout.wrapped
         for i in range(1, wrapped):
@@ -111,10 +114,40 @@ class NumpySteps:
         if self._attention is not None:
             self._attend(state, self._attention)
         for i in range(max(1, wrapped), len(layers)):
+            if state.carried:
+                self._carry_up(state, i)
             self._upper_layer(state, i)
+        if state.carried:
+            self._carry(state, len(layers) - 1)
         logits: FloatArray = state.top @ self._output_kernel
         logits += self._output_bias
         return logits
+
+    def _add_wide_rows(self, state: StackState, rows: Sequence[Sequence[int]]) -> None:
+        """Rows that end with what layer 0 is to add to its output."""
+        width = state.gates[0].shape[1]
+        state.carried[0][:] = 0.0
+        for sums, carried, row_numbers in zip(state.gates[0], state.carried[0], rows, strict=True):
+            for row in row_numbers:
+                sums += self._table[row, :width]
+                carried += self._table[row, width:]
+
+    def _carry(self, state: StackState, i: int) -> None:
+        """What layer i puts out is what came into it and its own (ResidualWrapper)."""
+        attended = i == 0 and state.layout.wrapped == 1
+        np.add(
+            state.carried[i], state.output if attended else state.hidden[i], out=state.carried[i]
+        )
+
+    def _carry_up(self, state: StackState, i: int) -> None:
+        """Give layer i what the layer below it puts out."""
+        self._carry(state, i - 1)
+        layer, below = self._layers[i], state.carried[i - 1]
+        if layer.projection is None:
+            np.copyto(state.carried[i], below)
+        else:
+            np.matmul(below, layer.projection, out=state.carried[i])
+            state.carried[i] += layer.projection_bias
 
     def _upper_layer(self, state: StackState, i: int) -> None:
         layer = self._layers[i]

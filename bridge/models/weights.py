@@ -4,6 +4,10 @@ Variable names changed with TensorFlow: ``RNN/MultiRNNCell/Cell0/BasicLSTMCell/L
 (era A, to early 2017), ``rnn/multi_rnn_cell/cell_0/basic_lstm_cell/weights`` (B), ``…/kernel`` (C).
 Written small and without underscores the three differ in their last words only. Attention lay
 around the whole stack in A and B and lies around layer 0 in C. Sizes are the tensors' own.
+
+Residual connections (Magenta's ``events_rnn_graph.make_rnn_cell``, era C): what comes into a layer
+is added to what it puts out. A layer of another width than the one below it, and layer 0 always,
+has its input projected to its own width first; so a projection at layer 0 tells such a network.
 """
 
 from __future__ import annotations
@@ -24,7 +28,21 @@ FloatArray = npt.NDArray[np.float32]
 _CELL = re.compile(
     r"(.*cell(\d+)/(?:.*/)?)(basiclstmcell|lstmblockcell|cudnncompatiblelstmcell)/(?:kernel|bias)$"
 )
+_PROJECTION = "/inputprojectionwrapper/"
 _MAX_ATTENTION_LENGTH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionWeights:
+    """What brings a layer's input to the layer's own width (``InputProjectionWrapper``).
+
+    Args:
+        kernel: Shape (inputs, units).
+        bias: Shape (units,).
+    """
+
+    kernel: FloatArray
+    bias: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +53,13 @@ class LayerWeights:
         kernel: Shape (inputs + units, 4 · units).
         bias: Shape (4 · units,).
         forget_bias: Added to the forget gate when the network runs; it is not stored.
+        projection: Of its input, where a residual network has one there.
     """
 
     kernel: FloatArray
     bias: FloatArray
     forget_bias: float
+    projection: ProjectionWeights | None = None
 
     @property
     def units(self) -> int:
@@ -128,8 +148,16 @@ class StackWeights:
     nade: NadeWeights | None = None
 
     @property
+    def residual(self) -> bool:
+        """Whether each layer's input is added to its output."""
+        return self.layers[0].projection is not None
+
+    @property
     def input_width(self) -> int:
         """Width of the network's input."""
+        projection = self.layers[0].projection
+        if projection is not None:
+            return len(projection.kernel)
         if self.attention is not None:
             return len(self.attention.input_kernel) - self.attention.size
         return self.layers[0].input_width
@@ -154,12 +182,11 @@ def stack_weights(bundle: Bundle) -> StackWeights:
     """
     found = {_canonical(name): tensor for name, tensor in bundle.tensors.items()}
     nade = _nade(found)
-    for part in ("inputprojectionwrapper", "decoder/"):
-        if any(part in name for name in found) and (nade is None or part != "decoder/"):
-            raise BundleInvalid(
-                f"The bundle {bundle.generator_id!r} holds a kind of network that can't be played.",
-                "Use a drums or melody bundle.",
-            )
+    if nade is None and any("decoder/" in name for name in found):
+        raise BundleInvalid(
+            f"The bundle {bundle.generator_id!r} holds a kind of network that can't be played.",
+            "Use a drums or melody bundle.",
+        )
     layers = _layers(found)
     output = "fullyconnected" if nade is None else "decoder/dense"
     # Magenta keeps the NADE's two biases before the network's own state.
@@ -196,8 +223,20 @@ def _layers(found: Mapping[str, Tensor]) -> tuple[LayerWeights, ...]:
         name, kind = cells[i]
         forget_bias = 0.0 if kind == "cudnncompatiblelstmcell" else 1.0
         kernel, bias = _matrix(found, f"{name}/kernel"), _vector(found, f"{name}/bias")
-        layers.append(LayerWeights(kernel, bias, forget_bias))
+        layers.append(LayerWeights(kernel, bias, forget_bias, _projection(found, name)))
+    projections = sum(name.endswith(f"{_PROJECTION}kernel") for name in found)
+    if projections != sum(layer.projection is not None for layer in layers):
+        raise BundleInvalid("The bundle projects what no layer takes.")
     return tuple(layers)
+
+
+def _projection(found: Mapping[str, Tensor], cell: str) -> ProjectionWeights | None:
+    """The projection around a cell, if there is one."""
+    root, wrapper, _ = cell.partition(_PROJECTION)
+    if not wrapper:
+        return None
+    name = root + wrapper.removesuffix("/")
+    return ProjectionWeights(_matrix(found, f"{name}/kernel"), _vector(found, f"{name}/bias"))
 
 
 def _attention(
@@ -262,8 +301,9 @@ def _check(weights: StackWeights) -> None:
     """Refuses weights whose shapes don't fit together."""
     attention, units = weights.attention, weights.units
     width = weights.layers[0].input_width
-    fits = [weights.input_width > 0, width > 0]
+    fits = [weights.input_width > 0, width > 0, *_residual_fits(weights)]
     for i, layer in enumerate(weights.layers):
+        width = layer.units if layer.projection is not None else width
         fits.append(layer.kernel.shape == (width + layer.units, 4 * layer.units))
         fits.append(len(layer.bias) % 4 == 0)
         width = layer.units
@@ -273,7 +313,8 @@ def _check(weights: StackWeights) -> None:
         wrapped = units if attention.whole_stack else units[:1]
         size = attention.size
         first = weights.layers[0].input_width
-        fits.append(attention.input_kernel.shape == (weights.input_width + size, first))
+        outer = units[0] if weights.residual else weights.input_width
+        fits.append(attention.input_kernel.shape == (outer + size, first))
         fits.append(attention.input_bias.shape == (first,))
         fits.append(attention.query_kernel.shape == (2 * sum(wrapped), size))
         fits.append(attention.query_bias.shape == attention.output_bias.shape == (size,))
@@ -286,3 +327,21 @@ def _check(weights: StackWeights) -> None:
         fits.append(weights.class_count == weights.nade.hidden + weights.nade.keys)
     if not all(fits):
         raise BundleInvalid("The sizes of the bundle's weights don't fit together.")
+
+
+def _residual_fits(weights: StackWeights) -> list[bool]:
+    """Whether what is added to a layer's output is as wide as it, and comes through projections."""
+    if not weights.residual:
+        return [layer.projection is None for layer in weights.layers]
+    attention, below, fits = weights.attention, weights.input_width, []
+    for layer in weights.layers:
+        projection = layer.projection
+        if projection is None:
+            fits.append(below == layer.units)
+        else:
+            fits.append(projection.kernel.shape == (below, layer.units))
+            fits.append(projection.bias.shape == (layer.units,))
+        below = layer.units
+    if attention is not None:
+        fits += [not attention.whole_stack, attention.size == weights.units[0]]
+    return fits

@@ -138,6 +138,7 @@ class Shape:
     classes: int
     units: tuple[int, ...] = (8, 8)
     attention: int = 0
+    residual: bool = False
 
 
 SHAPES = {
@@ -170,6 +171,7 @@ NADE_SHAPES = {
 }
 """Their networks give the biases of a NADE of ten hidden units."""
 
+_PROJECTION = "input_projection_wrapper"
 _LAST = {
     "A": ("Linear/Matrix", "Linear/Bias"),
     "B": ("weights", "biases"),
@@ -197,16 +199,21 @@ def random_tensors(
     wrapped = shape.units if whole else shape.units[:1]
     size = wrapped[-1]
     root = f"{stack}/{wrapper}" if whole else f"{stack}/{multi}/cell_0/{wrapper}"
+    if shape.residual:
+        base = f"{stack}/{multi}"
+        linear(f"{base}/cell_0/{_PROJECTION}", shape.inputs, shape.units[0])
+        root = f"{base}/cell_0/{_PROJECTION}/{wrapper}"
     if shape.attention:
         names = ("Attention/AttnW", "Attention/AttnV", "AttnOutputProjection")
         if era != "A":
             names = ("attention/attn_w", "attention/attn_v", "attn_output_projection")
-        linear(root, shape.inputs + size, shape.inputs)
+        outer = shape.units[0] if shape.residual else shape.inputs
+        linear(root, outer + size, outer)
         out[f"{root}/{names[0]}"] = random.randn(1, 1, size, size) / size**0.5
         out[f"{root}/{names[1]}"] = random.randn(size)
         linear(f"{root}/{names[0].split('/')[0]}", 2 * sum(wrapped), size)
         linear(f"{root}/{names[2]}", wrapped[-1] + size, size)
-    width = shape.inputs
+    width = shape.units[0] if shape.residual else shape.inputs
     for i, units in enumerate(shape.units):
         cell = f"Cell{i}/BasicLSTMCell" if era == "A" else f"cell_{i}/basic_lstm_cell"
         base = f"{stack}/{multi}"
@@ -214,6 +221,11 @@ def random_tensors(
             base = f"{root}/{multi}"
         if shape.attention and not whole and i == 0:
             cell = f"cell_0/{wrapper}/basic_lstm_cell"
+        if shape.residual and width != units:
+            linear(f"{base}/cell_{i}/{_PROJECTION}", width, units)
+            width = units
+        if shape.residual and (i == 0 or width != shape.units[i - 1]):
+            cell = cell.replace("/", f"/{_PROJECTION}/", 1)
         linear(f"{base}/{cell}", width + units, 4 * units)
         width = size if shape.attention and not whole and i == 0 else units
     top = size if shape.attention and whole else width

@@ -100,6 +100,7 @@ def build_bundle(
     batch: int = 1,
     gain: float = 2.0,
     units: tuple[int, ...] = (),
+    residual: bool = False,
 ) -> None:
     """A bundle of random weights from Magenta's own graph builder and exporter.
 
@@ -112,11 +113,12 @@ def build_bundle(
         batch: Batch size that it is saved with.
         gain: Scale of the kernels.
         units: Widths of the layers; empty: the configuration's own.
+        residual: Whether each layer's input is added to its output.
     """
     m = require_magenta()
     generator = m.generators[generator_id](checkpoint="unused")
     model = generator._model
-    with sized(m.configs[generator_id], batch, units), m.tf.Graph().as_default():
+    with sized(m.configs[generator_id], batch, units, residual), m.tf.Graph().as_default():
         m.tf.set_random_seed(7)
         model._build_graph_for_generation()
         model._session = m.tf.Session()
@@ -135,10 +137,13 @@ def build_bundle(
 
 
 @contextmanager
-def sized(config: Any, batch: int, units: tuple[int, ...] = ()) -> Iterator[None]:
+def sized(
+    config: Any, batch: int, units: tuple[int, ...] = (), residual: bool = False
+) -> Iterator[None]:
     """Magenta's configuration with another batch and, where given, other layers."""
     usual = config.hparams.values()
     config.hparams.batch_size = batch
+    config.hparams.residual_connections = residual
     if units:
         config.hparams.rnn_layer_sizes = list(units)
     yield

@@ -76,6 +76,7 @@ class PlainNetwork:
         """Logits after an input vector."""
         a, count = self.w.attention, len(self.w.layers)
         wrapped = range(0)
+        came = x = self._projected(0, x)
         if a is not None:
             wrapped = range(count if a.whole_stack else 1)
             x = np.concatenate([x, self.attended]) @ a.input_kernel + a.input_bias
@@ -83,9 +84,18 @@ class PlainNetwork:
             x = self._cell(i, x)
         if a is not None:
             x = self._attend(wrapped, x)
+            x = x + came if self.w.residual else x
         for i in range(len(wrapped), count):
-            x = self._cell(i, x)
+            came = self._projected(i, x) if i else came
+            x = self._cell(i, came)
+            x = x + came if self.w.residual else x
         return x @ self.w.output_kernel + self.w.output_bias
+
+    def _projected(self, i: int, x: np.ndarray) -> np.ndarray:
+        projection = self.w.layers[i].projection
+        if projection is None:
+            return x
+        return x @ projection.kernel.astype(np.float64) + projection.bias
 
     def softmaxes(self, inputs: np.ndarray) -> np.ndarray:
         logits = np.array([self.step(x) for x in inputs])

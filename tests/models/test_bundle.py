@@ -134,6 +134,32 @@ def test_weights_that_do_not_fit_are_refused(name: str, shape: tuple[int, ...]) 
         stack_weights(parse_bundle(data))
 
 
+RESIDUAL = Shape(2, 2, (4, 5, 5), 3, residual=True)
+PROJECTION = "rnn/multi_rnn_cell/cell_0/input_projection_wrapper"
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        (f"{PROJECTION}/kernel", (2, 5)),
+        (f"{PROJECTION}/bias", (5,)),
+        (f"{PROJECTION.replace('0', '1')}/kernel", (5, 5)),
+        (f"{PROJECTION.replace('0', '2')}/kernel", (5, 5)),
+        (f"{PROJECTION}/attention_cell_wrapper/kernel", (6, 2)),
+    ],
+)
+def test_residual_connections_that_do_not_fit_are_refused(
+    name: str, shape: tuple[int, ...]
+) -> None:
+    tensors = random_tensors(RESIDUAL, "C")
+    graph = metagraph((1, -1, 2), state_shapes(RESIDUAL, "C", 1))
+    whole = parse_bundle(bundle_bytes("one_drum", checkpoint(tensors), graph))
+    assert stack_weights(whole).residual
+    changed = checkpoint(tensors | {name: np.zeros(shape)})
+    with pytest.raises(BundleInvalid):
+        stack_weights(parse_bundle(bundle_bytes("one_drum", changed, graph)))
+
+
 @pytest.mark.parametrize("era", ["A", "B", "C"])
 def test_missing_weights_are_refused(era: str) -> None:
     tensors = random_tensors(SMALL, era)

@@ -50,6 +50,15 @@ def test_a_bundle_of_every_era_is_described(generator_id: str, era: str, tmp_pat
     assert any("no temperature" in note for note in report.notes) == (era == "A")
 
 
+def test_residual_connections_are_told(tmp_path: Path) -> None:
+    shape = Shape(74, 40, (8, 6), 5, residual=True)
+    report = inspect_bundle("a", saved(tmp_path, random_bundle("attention_rnn", shape=shape)))
+    assert report.playable and report.residual
+    assert (report.layers, report.attention_length) == ((8, 6), 5)
+    plain = inspect_bundle("b", saved(tmp_path, random_bundle("attention_rnn")))
+    assert not plain.residual
+
+
 def test_a_shipped_bundle_has_nothing_to_complain_about() -> None:
     path = data_folder("bundles") / "groove_drums.mag"
     report = inspect_bundle("groove_drums", path)

@@ -28,7 +28,7 @@ from tests.models.plain_nade import PlainNade
 
 pytestmark = [pytest.mark.magenta, pytest.mark.filterwarnings("ignore")]
 
-NAMES = ("rnn-nade", "rnn-nade_attn")
+NAMES = ("rnn-nade", "rnn-nade_attn", "rnn-nade_attn with residual connections")
 UNITS = (24, 20)
 STEPS = 40
 BATCH = 2
@@ -37,10 +37,11 @@ BATCH = 2
 class Oracle:
     """A bundle from Magenta's exporter, loaded by Magenta and by us."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, subject: str, folder: Path) -> None:
         self.m = require_magenta()
+        name, _, residual = subject.partition(" ")
         self.path = folder / f"{name}.mag"
-        build_bundle(name, self.path, batch=BATCH, gain=1.5, units=UNITS)
+        build_bundle(name, self.path, batch=BATCH, gain=1.5, units=UNITS, residual=bool(residual))
         bundle = self.m.bundles.read_bundle_file(str(self.path))
         self.generator = self.m.generators[name](bundle=bundle)
         self.generator.initialize()

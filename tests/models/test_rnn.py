@@ -76,9 +76,26 @@ def test_any_number_and_width_of_layers(units: tuple[int, ...], era: str, attent
     assert np.abs(engine_softmaxes(network, encoding, events) - expected).max() < 1e-5
 
 
-@pytest.mark.parametrize("era", ["A", "C"])
+@pytest.mark.parametrize("units", [(7,), (6, 9), (5, 5, 8, 8)])
+@pytest.mark.parametrize("attention", [0, 3])
+def test_residual_connections(units: tuple[int, ...], attention: int) -> None:
+    shape = Shape(2, 2, units, attention, residual=True)
+    weights, encoding, network = loaded("one_drum", "C", shape=shape)
+    assert weights.units == units and weights.residual
+    events = random_events(encoding, 20)
+    expected = PlainNetwork(weights).softmaxes(dense_inputs(encoding.inputs, events))
+    assert np.abs(engine_softmaxes(network, encoding, events) - expected).max() < 1e-5
+
+
+def attentive(era: str) -> tuple[StackWeights, ModelEncoding, StackNetwork]:
+    if era != "residual":
+        return loaded("attention_rnn", era)
+    return loaded("attention_rnn", "C", shape=Shape(74, 40, (8, 8, 6), 5, residual=True))
+
+
+@pytest.mark.parametrize("era", ["A", "C", "residual"])
 def test_a_batch_computes_what_its_sequences_do_alone(era: str) -> None:
-    _, encoding, network = loaded("attention_rnn", era)
+    _, encoding, network = attentive(era)
     sequences = [random_events(encoding, 30, seed) for seed in range(3)]
     alone = [engine_softmaxes(network, encoding, events) for events in sequences]
     state = network.start(batch=3)
@@ -91,9 +108,9 @@ def test_a_batch_computes_what_its_sequences_do_alone(era: str) -> None:
         assert np.abs(softmax(logits[i]) - alone[i][-1]).max() < 1e-5
 
 
-@pytest.mark.parametrize("era", ["A", "C"])
+@pytest.mark.parametrize("era", ["A", "C", "residual"])
 def test_a_copied_state_goes_on_by_itself(era: str) -> None:
-    _, encoding, network = loaded("attention_rnn", era)
+    _, encoding, network = attentive(era)
     tracker, state = encoding.inputs.tracker(), network.start()
     for event in random_events(encoding, 13):
         tracker.push(event)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.errors import KernelUnavailable
 
 MAX_LAYERS = 16
-INTERFACE = 1
+INTERFACE = 2
 """Both as in ``step.c``."""
 
 _Int, _Pointer = ctypes.c_int32, ctypes.c_void_p
@@ -26,13 +26,17 @@ class NetworkStruct(ctypes.Structure):
         ("table_rows", _Int),
         ("width", _Int),
         ("output", _Int),
+        ("residual", _Int),
         ("units", _Int * MAX_LAYERS),
         ("hidden", _Int * MAX_LAYERS),
         ("cells", _Int * MAX_LAYERS),
         ("inputs", _Int * MAX_LAYERS),
         ("input_widths", _Int * MAX_LAYERS),
+        ("carried", _Int * MAX_LAYERS),
         ("kernels", _Pointer * MAX_LAYERS),
         ("biases", _Pointer * MAX_LAYERS),
+        ("projections", _Pointer * MAX_LAYERS),
+        ("projection_biases", _Pointer * MAX_LAYERS),
         ("table", _Pointer),
         ("query_kernel", _Pointer),
         ("query_bias", _Pointer),

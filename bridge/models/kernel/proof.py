@@ -44,18 +44,26 @@ def _networks() -> Iterator[FusedWeights]:
     random = np.random.default_rng(5)
     for wrapped in (0, 1, 2):
         yield _network(random, (24, 20), wrapped)
+    for wrapped in (0, 1):
+        yield _network(random, (18, 18, 20), wrapped, residual=True)
+    yield _network(random, (18,), 1, residual=True)
 
 
-def _network(random: np.random.Generator, units: tuple[int, ...], wrapped: int) -> FusedWeights:
+def _network(
+    random: np.random.Generator, units: tuple[int, ...], wrapped: int, *, residual: bool = False
+) -> FusedWeights:
     def values(*shape: int) -> FloatArray:
         return random.uniform(-0.5, 0.5, shape).astype(np.float32)
 
     size, length = (18, 4) if wrapped else (0, 0)
-    layout = Layout.made_of(units, wrapped, size, length)
+    layout = Layout.made_of(units, wrapped, size, length, residual=residual)
     layers = []
     for i, width in enumerate(units):
         place = layout.layer_input(i)
-        layers.append(FusedLayer(values(place.stop - place.start, 4 * width), values(4 * width)))
+        gates = values(place.stop - place.start, 4 * width), values(4 * width)
+        layers.append(FusedLayer(*gates))
+        if residual and i and units[i - 1] != width:
+            layers[i] = FusedLayer(*gates, values(units[i - 1], width), values(width))
     attention = None
     if wrapped:
         attention = FusedAttention(
@@ -67,11 +75,11 @@ def _network(random: np.random.Generator, units: tuple[int, ...], wrapped: int) 
             values(size),
             length,
         )
-    top = size if wrapped == len(units) else units[-1]
+    top = size if wrapped == len(units) and not residual else units[-1]
     layers[0] = FusedLayer(layers[0].kernel, np.zeros_like(layers[0].bias))
     return FusedWeights(
         layout,
-        values(TABLE_ROWS, 4 * units[0]),
+        values(TABLE_ROWS, (5 if residual else 4) * units[0]),
         tuple(layers),
         attention,
         values(top, CLASSES),

@@ -33,7 +33,7 @@
 #endif
 
 /* Changes with every change of the structure or of a function below. */
-#define INTERFACE 1
+#define INTERFACE 2
 
 typedef struct {
     int32_t layers;           /* LSTM layers, 1 to MAX_LAYERS */
@@ -44,14 +44,18 @@ typedef struct {
     int32_t table_rows;       /* rows of the input table */
     int32_t width;            /* floats of a sequence's buffer */
     int32_t output;           /* place of the attention's output in it */
+    int32_t residual;         /* whether each layer's input is added to its output */
     int32_t units[MAX_LAYERS];
     int32_t hidden[MAX_LAYERS]; /* place of each layer's h */
     int32_t cells[MAX_LAYERS];  /* place of each layer's c */
     int32_t inputs[MAX_LAYERS]; /* place of what each layer multiplies */
     int32_t input_widths[MAX_LAYERS];
+    int32_t carried[MAX_LAYERS]; /* residual: place of what each layer adds, then of the sum */
     const float *kernels[MAX_LAYERS];
     const float *biases[MAX_LAYERS]; /* padded to whole panels; layer 0's is in the table */
-    const float *table;              /* rows of 4 · units[0] floats */
+    const float *projections[MAX_LAYERS]; /* residual: of what comes into a layer, or none */
+    const float *projection_biases[MAX_LAYERS]; /* padded */
+    const float *table; /* rows of 4 · units[0] floats; residual: and units[0] that layer 0 adds */
     const float *query_kernel;
     const float *query_bias; /* padded */
     const float *memory_kernel;
@@ -177,8 +181,13 @@ typedef struct {
     int64_t gate_stride, attended_stride;
 } Scratch;
 
+static int64_t table_columns(const Network *net) {
+    return (net->residual ? 5 : 4) * (int64_t)net->units[0];
+}
+
 static int64_t widest(const Network *net) {
     int64_t most = padded(net->classes);
+    if (padded(table_columns(net)) > most) most = padded(table_columns(net));
     for (int i = 0; i < net->layers; i++)
         if (padded(4 * (int64_t)net->units[i]) > most) most = padded(4 * (int64_t)net->units[i]);
     return most;
@@ -194,6 +203,35 @@ static void upper_layer(const Network *net, int i, float *buffer, int batch, con
     for (int s = 0; s < batch; s++) {
         float *own = buffer + (int64_t)s * net->width;
         cell(room->gates + s * room->gate_stride, own + net->cells[i], own + net->hidden[i], units);
+    }
+}
+
+/* Residual: what layer i puts out is what came into it and its own. */
+static void carry(const Network *net, int i, float *buffer, int batch) {
+    const int from = i == 0 && net->wrapped == 1 ? net->output : net->hidden[i];
+    for (int s = 0; s < batch; s++) {
+        const float *restrict own = buffer + (int64_t)s * net->width + from;
+        float *restrict sum = buffer + (int64_t)s * net->width + net->carried[i];
+        for (int j = 0; j < net->units[i]; j++) sum[j] += own[j];
+    }
+}
+
+/* Residual: gives layer i what the layer below it puts out. */
+static void carry_up(const Network *net, int i, float *buffer, int batch, const Scratch *room) {
+    const size_t bytes = sizeof(float) * (size_t)net->units[i];
+    carry(net, i - 1, buffer, batch);
+    if (net->projections[i]) {
+        for (int s = 0; s < batch; s++)
+            memcpy(room->gates + s * room->gate_stride, net->projection_biases[i],
+                   sizeof(float) * (size_t)padded(net->units[i]));
+        multiply(net->projections[i], net->units[i - 1], net->units[i],
+                 buffer + net->carried[i - 1], net->width, room->gates, room->gate_stride, batch);
+    }
+    for (int s = 0; s < batch; s++) {
+        float *own = buffer + (int64_t)s * net->width;
+        const float *below = room->gates + s * room->gate_stride;
+        if (!net->projections[i]) below = own + net->carried[i - 1];
+        memcpy(own + net->carried[i], below, bytes);
     }
 }
 
@@ -261,8 +299,9 @@ static void attend(const Network *net, float *buffer, float *outputs, float *fea
 }
 
 /* Adds up each sequence's rows of the table; -1 if there is no such row. */
-static int add_inputs(const Network *net, const int32_t *rows, int batch, const Scratch *room) {
-    const int64_t columns = 4 * (int64_t)net->units[0];
+static int add_inputs(const Network *net, float *buffer, const int32_t *rows, int batch,
+                      const Scratch *room) {
+    const int64_t columns = table_columns(net), gates = 4 * (int64_t)net->units[0];
     for (int s = 0; s < batch; s++) {
         float *restrict sum = room->gates + s * room->gate_stride;
         memset(sum, 0, sizeof(float) * (size_t)padded(columns));
@@ -273,6 +312,10 @@ static int add_inputs(const Network *net, const int32_t *rows, int batch, const 
             for (int64_t j = 0; j < columns; j++) sum[j] += row[j];
         }
     }
+    for (int s = 0; net->residual && s < batch; s++)
+        memcpy(buffer + (int64_t)s * net->width + net->carried[0],
+               room->gates + s * room->gate_stride + gates,
+               sizeof(float) * (size_t)net->units[0]);
     return 0;
 }
 
@@ -299,8 +342,10 @@ PUBLIC int32_t bridge_step(const Network *net, float *buffer, float *outputs, fl
                            float *logits) {
     const int64_t size = net->attention_size, width = net->width;
     const int wrapped = net->wrapped, last = net->layers - 1;
-    const int top_place = wrapped == net->layers ? net->output : net->hidden[last];
-    const int64_t top_width = wrapped == net->layers ? size : net->units[last];
+    const int attended = wrapped == net->layers && !net->residual;
+    const int plain_place = net->residual ? net->carried[last] : net->hidden[last];
+    const int top_place = attended ? net->output : plain_place;
+    const int64_t top_width = attended ? size : net->units[last];
     Scratch room;
     room.gate_stride = widest(net);
     room.attended_stride = padded(size);
@@ -309,7 +354,7 @@ PUBLIC int32_t bridge_step(const Network *net, float *buffer, float *outputs, fl
     room.joint = room.attended + batch * room.attended_stride;
     room.felt = room.joint + batch * (size + (wrapped ? net->units[wrapped - 1] : 0));
     room.scores = room.felt + size;
-    if (add_inputs(net, rows, batch, &room)) return -1;
+    if (add_inputs(net, buffer, rows, batch, &room)) return -1;
     multiply(net->kernels[0], net->input_widths[0], 4 * (int64_t)net->units[0],
              buffer + net->inputs[0], width, room.gates, room.gate_stride, batch);
     for (int s = 0; s < batch; s++) {
@@ -319,8 +364,11 @@ PUBLIC int32_t bridge_step(const Network *net, float *buffer, float *outputs, fl
     }
     for (int i = 1; i < wrapped; i++) upper_layer(net, i, buffer, batch, &room);
     if (wrapped) attend(net, buffer, outputs, features, position, batch, &room);
-    for (int i = wrapped > 1 ? wrapped : 1; i < net->layers; i++)
+    for (int i = wrapped > 1 ? wrapped : 1; i < net->layers; i++) {
+        if (net->residual) carry_up(net, i, buffer, batch, &room);
         upper_layer(net, i, buffer, batch, &room);
+    }
+    if (net->residual) carry(net, last, buffer, batch);
     for (int s = 0; s < batch; s++)
         memcpy(room.gates + s * room.gate_stride, net->logit_bias,
                sizeof(float) * (size_t)padded(net->classes));

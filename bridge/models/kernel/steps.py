@@ -85,6 +85,7 @@ class KernelSteps:
         network.attention_length = layout.attention_length
         network.classes, network.table_rows = self._classes, len(fused.table)
         network.width, network.output = layout.width, layout.output
+        network.residual = bool(layout.carried)
         for i, layer in enumerate(fused.layers):
             place = layout.layer_input(i)
             network.units[i] = layout.units[i]
@@ -92,6 +93,11 @@ class KernelSteps:
             network.inputs[i], network.input_widths[i] = place.start, place.stop - place.start
             network.kernels[i] = self._panels(layer.kernel)
             network.biases[i] = self._panels(layer.bias[None])
+            if layout.carried:
+                network.carried[i] = layout.carried[i]
+            if layer.projection is not None and layer.projection_bias is not None:
+                network.projections[i] = self._panels(layer.projection)
+                network.projection_biases[i] = self._panels(layer.projection_bias[None])
         network.table = self._keep(fused.table)
         network.logit_kernel = self._panels(fused.output_kernel)
         network.logit_bias = self._panels(fused.output_bias[None])
