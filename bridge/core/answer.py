@@ -43,6 +43,9 @@ class Answer:
         self.told = False
         self.likelihood = Likelihood(0.0, 0, 0.0, 0)
         self.choice: Choice | None = None
+        self.made: list[Note] = []
+        """Every note so far, in the order in which they were made."""
+
         self._waiting: list[Note] = []
         self._sent: list[Note] = []
 
@@ -69,6 +72,7 @@ class Answer:
 
     def take(self, chunk: AnswerChunk) -> None:
         """Add a stretch that the model has made."""
+        self.made.extend(chunk.notes)
         self._waiting.extend(chunk.notes)
         self._waiting.sort(key=_by_start)
         self.done = chunk.done
@@ -82,6 +86,7 @@ class Answer:
         )
         again.asked_beats, again.done, again.told = self.asked_beats, self.done, True
         again.likelihood, again.choice = self.likelihood, self.choice
+        again.made = self.made
         again._waiting = sorted(self._sent + self._waiting, key=_by_start)
         return again
 

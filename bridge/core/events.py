@@ -7,6 +7,7 @@ from enum import Enum
 
 from bridge.core.notes import Phrase
 from bridge.core.requests import Choice, Likelihood
+from bridge.core.stage_events import StageEvent
 
 
 class Level(Enum):
@@ -56,4 +57,4 @@ class AnswerMade:
     choice: Choice | None = None
 
 
-JamEvent = Notice | AnswerMade
+JamEvent = Notice | AnswerMade | StageEvent

@@ -12,6 +12,11 @@ from bridge.core.requests import ModelRequest
 from bridge.core.units import beats_to_ticks
 from bridge.errors import BridgeError
 
+MOST_KEYS = 256
+"""Keys that are kept for people who watch."""
+
+StruckKey = tuple[int, int, int, float, bool]
+
 
 @dataclass(slots=True)
 class Outbox:
@@ -22,12 +27,22 @@ class Outbox:
         requests: For the model, in order.
         events: For the people who watch.
         errors: What went wrong without anybody having asked just now.
+        keys: Keys struck and released, for people who watch: pitch, velocity, channel, run beat,
+            and whether a call heard it. None: nobody watches.
     """
 
     messages: list[Message] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
     events: list[JamEvent] = field(default_factory=list)
     errors: list[BridgeError] = field(default_factory=list)
+    keys: list[StruckKey] | None = None
+
+    def key_struck(
+        self, pitch: int, velocity: int, channel: int, at_beats: float, heard: bool
+    ) -> None:
+        """Note a key for people who watch, if there are any."""
+        if self.keys is not None and len(self.keys) < MOST_KEYS:
+            self.keys.append((pitch, velocity, channel, at_beats, heard))
 
 
 def note_message(note: Note, target_ticks: int) -> Message:

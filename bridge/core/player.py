@@ -68,7 +68,7 @@ class Player:
         self._seeds = Seeds(seeds)
         self._session = Session()
         self._listening = Listening(number)
-        self._answering = Answering(number, horizon_beats, answers_before)
+        self.answering = self._answering = Answering(number, horizon_beats, answers_before)
         self._call_end: CallEnd | None = None
         self._wanted: tuple[Phrase | None, float] | None = None
         self._chords = ChordPart(settings.chords)
@@ -119,6 +119,7 @@ class Player:
             listening.begin(now.bars.bar_line_at_or_before(at_beats + listening.tolerance_beats))
             self._session.handle(Event.CALL_BEGINS)
         listening.key(pitch, velocity, channel, at_beats)
+        self.outbox.key_struck(pitch, velocity, channel, at_beats, listening.active)
 
     def source_ends(self, at_beats: float | None) -> None:
         """The answer that is listened to ends at this bar line (run beats); None: none is.

@@ -31,6 +31,7 @@ class LocalEngine:
         engine_epoch: Number of this run; give a restarted engine another.
         seed: Seed of the seeds of answers that have none set.
         ports: The MIDI ports, if there are any.
+        watched: Whether what is about to sound is told too.
 
     Raises:
         PortInUse: The port is taken.
@@ -46,10 +47,17 @@ class LocalEngine:
         engine_epoch: int = 1,
         seed: int = LOCAL_SEED,
         ports: PortEdge | None = None,
+        watched: bool = False,
     ) -> None:
         folders = config.bundle_folders
         setup = EngineSetup(
-            config.host, port, config.jam, tuple(map(str, folders)), engine_epoch, seed
+            config.host,
+            port,
+            config.jam,
+            tuple(map(str, folders)),
+            engine_epoch,
+            seed,
+            watched=watched,
         )
         edge = UdpEdge(config.host, port)
         self._clock = clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.core.events import AnswerMade, JamEvent, Level
+from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.requests import Choice
 
 
@@ -23,7 +23,7 @@ class EngineEvent:
     answer: AnswerMade | None = None
 
 
-def describe(event: JamEvent) -> EngineEvent:
+def describe(event: Notice | AnswerMade) -> EngineEvent:
     """A jam's event as a line for people."""
     if not isinstance(event, AnswerMade):
         return EngineEvent(event.level, event.text)

@@ -22,6 +22,7 @@ from bridge.core.requests import BundleReady, ModelFailed, ModelNotice, ModelRep
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
+from bridge.engine.onstage import OnStage
 from bridge.errors import BridgeError
 from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram, UdpEdge
@@ -51,6 +52,7 @@ class EngineSetup:
         use_kernel: Whether that process uses the compiled kernel where it can.
         model_engine: Who plays them: native, or magenta (always in a process of its own).
         sync_reports: Whether to report once a second how well the beat is followed.
+        watched: Whether people watch: what is about to sound is told too.
     """
 
     host: str
@@ -63,6 +65,7 @@ class EngineSetup:
     use_kernel: bool = False
     model_engine: str = "native"
     sync_reports: bool = False
+    watched: bool = False
 
 
 class LinkEdge(Protocol):
@@ -142,6 +145,7 @@ class Timekeeper:
         self.datagrams_received = 0
         self.faults = 0
         self._events: list[JamEvent] = []
+        self._on_stage = OnStage(self.jam, self.port_jam) if setup.watched else None
         self._now_s = 0.0
         self._fault_logged_s = float("-inf")
         model.submit(SelectBundle(NOBODY, setup.jam.player.bundle))
@@ -172,10 +176,14 @@ class Timekeeper:
             for reply in replies:
                 self._guarded(partial(self._take, reply, now_s))
             self._flush()
+        if self._on_stage is not None:
+            self._guarded(partial(self._on_stage.look, now_s))
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `turn` has something to do; infinity if never."""
         due_s = min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
+        if self._on_stage is not None:
+            due_s = min(due_s, self._on_stage.stage.next_due_s())
         return min(due_s, self._link_due_s)
 
     def watch_ports(self, now_s: float) -> None:
@@ -192,6 +200,8 @@ class Timekeeper:
     def take_events(self) -> list[JamEvent]:
         """What has happened since this was last called."""
         events, self._events = self._events, []
+        if self._on_stage is not None:
+            events += self._on_stage.stage.take_events()
         return events
 
     def sync_report(self, now_s: float) -> SyncReport:

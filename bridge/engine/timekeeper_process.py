@@ -19,7 +19,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from bridge.core.events import Level
+from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
@@ -149,7 +149,8 @@ def keep_time(
         now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
         for event in timekeeper.take_events():
-            supervisor.send(describe(event))
+            told = describe(event) if isinstance(event, Notice | AnswerMade) else event
+            supervisor.send(told)
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
             supervisor.send(_ready(timekeeper.first_bundle, timekeeper.edge))

@@ -137,7 +137,9 @@ class Room:
         stamped_notes: bool = True,
         seed: int = 1,
         bundles: tuple[str, ...] = (),
+        watched: bool = False,
     ) -> None:
+        self.watched = watched
         self.clock = VirtualClock()
         settings = replace(player or PlayerSettings(), bundle=bundle)
         jam = JamSettings(bundles=(bundle, *bundles), player=settings)
@@ -200,6 +202,7 @@ class Room:
             port=self.engine_port,
             model=self.model,
             engine_epoch=self.epoch,
+            watched=self.watched,
         )
         self.engine_port = self.engine.port
         self._sent = 0
