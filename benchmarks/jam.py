@@ -29,6 +29,7 @@ from bridge.core.schedule import TimedMessage
 from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.engine.timekeeper_process import SWITCH_S, keep_time
+from bridge.engine.upline import Upline
 from bridge.io.midi_ports import MidiPorts
 from bridge.io.osc_udp import UdpEdge
 from bridge.io.realtime import raise_priority, shorten_slice
@@ -221,7 +222,7 @@ def _keep_time_in(folder: Path, pipe: Connection, realtime: bool) -> None:
     setup = EngineSetup("127.0.0.1", 0, jam, (str(folder),), 1, 1)
     ports = MidiPorts([IN], [OUT])
     timekeeper = Timekeeper(setup, UdpEdge("127.0.0.1", 0), model, ports)
-    keep_time(timekeeper, model, pipe, ports, sync_reports=False)
+    keep_time(timekeeper, model, pipe, Upline(pipe), ports, sync_reports=False)
     late = list(ports.lateness_s)
     timekeeper.close()
     pipe.send(late)

@@ -7,6 +7,7 @@
         LocalProtocolError   our own mistake: we tried to send what the address book forbids
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
                              OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
+      CommandRefused         PlayerUnknown · ParameterUnknown · ValueRefused · EngineBusy
       SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
                              TooManyDevices · PlayerMissing · TooManyAsks ·
                              AskWithdrawn
@@ -175,6 +176,44 @@ class BadToken(RemoteProtocolError):
     code = "bad-token"
     wire_code = 328
     default_hint = "Set the device's token to the value of osc.token in the engine's configuration."
+
+
+class CommandRefused(BridgeError):
+    """A command from a controller, the page or the command line makes no sense."""
+
+    code = "command-refused"
+    wire_code = 350
+    default_hint = "docs/commands.md lists what can be asked for."
+
+
+class PlayerUnknown(CommandRefused):
+    """There is no player of that number."""
+
+    code = "player-unknown"
+    wire_code = 351
+    default_hint = "Each device shows its player's number."
+
+
+class ParameterUnknown(CommandRefused):
+    """There is no parameter of that name that can be changed while playing."""
+
+    code = "parameter-unknown"
+    wire_code = 352
+
+
+class ValueRefused(CommandRefused):
+    """A value is of the wrong kind or outside its range."""
+
+    code = "value-refused"
+    wire_code = 353
+
+
+class EngineBusy(CommandRefused):
+    """More commands wait for the engine than it may owe."""
+
+    code = "engine-busy"
+    wire_code = 354
+    default_hint = "Send fewer a second."
 
 
 class SessionError(BridgeError):

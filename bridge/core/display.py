@@ -8,23 +8,30 @@ from bridge.core.outbox import Outbox
 from bridge.core.protocol import outgoing
 from bridge.core.session import State
 
+Shown = tuple[int, int, int]
+"""A state's number, the bar of the call or answer, and its length in bars."""
+
 
 class Display:
     """Tells the device what its player does, on every change and every bar.
 
     Args:
         outbox: Takes the messages.
+
+    Attributes:
+        shown: What is shown; another object only when it has changed.
     """
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._shown: tuple[int, int, int] | None = None
+        self.shown: Shown = int(State.IDLE), 0, 0
+        self._told = False
 
     def show(self, state: State, bar: int = 0, bars: int = 0) -> None:
         """Show a state with the bar of the call or answer and its length, 0 where there is none."""
         shown = (int(state), bar, bars)
-        if shown != self._shown:
-            self._shown = shown
+        if shown != self.shown or not self._told:
+            self.shown, self._told = shown, True
             self._outbox.messages.append(outgoing("/state", *shown))
 
     def show_answer(self, state: State, answer: Answer, now: Now) -> None:

@@ -1,4 +1,4 @@
-"""What the jam tells the people who watch it: the console, the demo, later the page."""
+"""What the jam tells the people who watch it: the console, the demo, the page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from enum import Enum
 from bridge.core.notes import Phrase
 from bridge.core.requests import Choice, Likelihood
 from bridge.core.stage_events import StageEvent
+from bridge.core.views import PlayerGone, PlayerView
+from bridge.errors import BridgeError
 
 
 class Level(Enum):
@@ -57,4 +59,17 @@ class AnswerMade:
     choice: Choice | None = None
 
 
-JamEvent = Notice | AnswerMade | StageEvent
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """A command from another process was carried out, or was not.
+
+    Args:
+        ticket: The sender's number for it.
+        error: Why nothing was done; None where all is well.
+    """
+
+    ticket: int
+    error: BridgeError | None
+
+
+JamEvent = Notice | AnswerMade | PlayerView | PlayerGone | CommandDone | StageEvent

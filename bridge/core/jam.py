@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
 from bridge.core.ensemble import Ensemble
 from bridge.core.events import JamEvent, Level, Notice
@@ -107,6 +108,18 @@ class Jam:
             return
         for raw in messages:
             self._receive_message(raw, source, arrival_s)
+
+    def command(self, seat: Seat, command: PlayerCommand, now_s: float) -> None:
+        """Carry out a checked command at one of the seats.
+
+        Raises:
+            BridgeError: The player can't do that now; nothing has changed.
+        """
+        try:
+            perform(seat, command, now_s)
+            self._look_for_sources(now_s)
+        finally:
+            self._advance(seat, now_s)
 
     def model_reply(self, reply: ModelReply, now_s: float) -> None:
         """Take a reply of the model."""
@@ -259,7 +272,8 @@ class Jam:
     def _free_number(self) -> int:
         """The lowest player number that no device has."""
         taken = {seat.player_number for seat in self._seats.values()}
-        return next(number for number in range(1, MAX_PLAYERS + 1) if number not in taken)
+        lowest = 1 + len(self._settings.midi.inputs)
+        return next(number for number in range(lowest, MAX_PLAYERS + 1) if number not in taken)
 
     def _heartbeat(
         self, message: Message, seat: Seat | None, source: Address, now_s: float

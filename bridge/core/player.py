@@ -31,6 +31,7 @@ from bridge.core.requests import (
 from bridge.core.seeds import Seeds
 from bridge.core.session import Event, Session, State
 from bridge.core.settings import PlayerSettings
+from bridge.core.standing import Standing
 from bridge.errors import GenerationTimeout, NothingToAnswer
 
 CANDIDATES_LEAD_S = 0.08
@@ -78,9 +79,8 @@ class Player:
         self._last_answer: Phrase | None = None
         # Made once for each turn of a knob, not for each stretch that is asked for.
         self._live_controls = controls_of(settings, 0)
-        self._display = Display(self.outbox)
-        self._drums = True
-        self._ready_bundle = ""
+        self.display = Display(self.outbox)
+        self.standing = Standing()
 
     @property
     def answers(self) -> int:
@@ -198,11 +198,10 @@ class Player:
     def model_reply(self, reply: ModelReply, now: Now | None) -> None:
         """Take what the model says; ``now`` is None while there is no beat."""
         if isinstance(reply, BundleReady):
-            self._ready_bundle = reply.bundle
+            self.standing = self.standing.with_model(reply.bundle, reply.drums)
             self.settings = replace(self.settings, bundle=reply.bundle)
             self._listening.steps_per_quarter = reply.steps_per_quarter
             self._listening.releases_matter = not reply.drums
-            self._drums = reply.drums
         elif isinstance(reply, ModelFailed):
             self._model_failed(reply)
         else:
@@ -408,12 +407,12 @@ class Player:
         self._answering.clear()
         self._call_end = self._wanted = None
         self.outbox.messages.append(outgoing("/flush"))
-        self._display.show(self.state)
+        self.display.show(self.state)
 
     def _model_failed(self, failed: ModelFailed) -> None:
-        if failed.answer_id < 0 and self._ready_bundle:
+        if failed.answer_id < 0 and self.standing.bundle:
             # The new model can't be played: the old one goes on, and the new may be tried again.
-            self.settings = replace(self.settings, bundle=self._ready_bundle)
+            self.settings = replace(self.settings, bundle=self.standing.bundle)
         planned = self._answering.next
         if planned is None or planned.answer_id != failed.answer_id:
             return
@@ -431,17 +430,18 @@ class Player:
         if not answer.done or answer.told or answer is not self._answering.current:
             return
         answer.told = True
+        self.standing = self.standing.with_answer(answer)
         self._last_answer = answer.phrase()
         self._conversation.add_answer(self._last_answer)
         self.outbox.messages.append(score_message(answer))
-        self.outbox.events.append(answer_made(self.number, self._drums, answer))
+        self.outbox.events.append(answer_made(self.number, self.standing.drums, answer))
 
     def _show(self, now: Now) -> None:
         current = self._answering.current
         if current is not None:
-            self._display.show_answer(self.state, current, now)
+            self.display.show_answer(self.state, current, now)
         elif self._listening.active:
             bar = self._listening.bar_number(now)
-            self._display.show(self.state, bar, self.settings.call_bars)
+            self.display.show(self.state, bar, self.settings.call_bars)
         else:
-            self._display.show(self.state)
+            self.display.show(self.state)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bridge.core.clockhub import ClockHub, SourceChanged
 from bridge.core.clockout import ClockOut
+from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.hostclock import Discontinuity, HostClock
@@ -21,6 +22,7 @@ from bridge.core.requests import ModelFailed, ModelReply, ModelRequest
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import LatenessCounts, SyncReport, SyncStats, sync_report
+from bridge.errors import CommandRefused
 
 HUB_EVERY_S = 0.02
 """The hub chooses its source 50 times a second."""
@@ -78,7 +80,13 @@ class PortJam:
             same = heard.casefold() == played.casefold()
             offset_ms = midi.output_offsets_ms[place] if midi.output_offsets_ms else 0.0
             self._seats[number] = PortSeat(
-                settings, player, self.hub, output_offset_ms=offset_ms, one_cable=same
+                settings,
+                player,
+                self.hub,
+                output_offset_ms=offset_ms,
+                one_cable=same,
+                number=1 + place,
+                name=heard,
             )
             player.select_bundle(settings.player.bundle)
 
@@ -113,6 +121,31 @@ class PortJam:
             for name, seat in zip(self._settings.midi.inputs, self.seats, strict=True):
                 if name == port:
                     seat.receive(message, arrival_s)
+
+    def command(self, seat: PortSeat, command: PlayerCommand, now_s: float) -> None:
+        """Carry out a checked command at one of the seats.
+
+        Raises:
+            BridgeError: The player can't do that now; nothing has changed.
+        """
+        perform(seat, command, now_s)
+        seat.advance(now_s)
+
+    def run_clock(self, playing: bool, now_s: float) -> None:
+        """Start or stop the engine's own clock.
+
+        Raises:
+            CommandRefused: Nobody would follow it.
+        """
+        if "internal" not in self._settings.clock.order:
+            raise CommandRefused(
+                "The engine's own clock is not followed.", "Add internal to clock.order."
+            )
+        self._led = True
+        if not playing:
+            self.hub.internal.stop(now_s)
+        elif not self.hub.internal.playing:
+            self.hub.internal.start(now_s)
 
     def port_lost(self, port: str, *, output: bool, now_s: float) -> None:
         """A port vanished."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bridge.core.chair import press
 from bridge.core.clockhub import ClockHub
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind
 from bridge.core.keydesk import EARLY_S
 from bridge.core.midibytes import Key, key_of, releases_all
 from bridge.core.notes import Note
 from bridge.core.now import BarLines, Now
+from bridge.core.parameters import ParameterValue, changed
 from bridge.core.player import Player
 from bridge.core.protocol import Message
 from bridge.core.requests import ModelReply
@@ -36,7 +38,12 @@ class PortSeat:
         clock: The beat that it follows.
         output_offset_ms: Added to the moment of every note of this port, beside the common one.
         one_cable: Whether input and output have one name, so that what is sent may come back.
+        number: The player's number among the jam's, 1 to 64.
+        name: What the player is called.
     """
+
+    kind = "port"
+    away = False
 
     def __init__(
         self,
@@ -46,8 +53,12 @@ class PortSeat:
         *,
         output_offset_ms: float = 0.0,
         one_cable: bool = False,
+        number: int = 1,
+        name: str = "",
     ) -> None:
         self.player = player
+        self.player_number = number
+        self.name = name
         offset_s = (settings.midi.latency_offset_ms + output_offset_ms) / 1000.0
         self.schedule = Schedule(offset_s)
         self.echoes = 0
@@ -71,13 +82,30 @@ class PortSeat:
             self.release_keys(arrival_s)
             return
         key = key_of(message)
-        if key is None or self._is_echo(key, arrival_s):
-            return
-        now = self.now(arrival_s)
-        if now is None:
-            self._early = [*self._early[-_MOST_EARLY:], (key, arrival_s)]
+        if key is not None and not self._is_echo(key, arrival_s):
+            self._struck(key, arrival_s)
+
+    def strike(self, pitch: int, velocity: int, channel: int, at_s: float, now_s: float) -> None:
+        """A key was struck, or with velocity 0 released, at a moment that may be past."""
+        self._struck(Key(pitch, velocity, channel), min(at_s, now_s))
+
+    def press(self, action: str, now_s: float) -> None:
+        """Press one of the buttons `bridge.core.chair.ACTIONS`.
+
+        Raises:
+            BridgeError: The player can't do that now; nothing has changed.
+        """
+        if action == "panic":
+            self.panic(now_s)
         else:
-            self._key(key, now.beats, now)
+            press(self.player, action, self.now(now_s))
+
+    def turn(self, name: str, value: ParameterValue, _now_s: float) -> None:
+        """Change a parameter to a value that has been checked."""
+        if name != "bundle":
+            self.player.set_parameters(changed(self.player.settings, name, value))
+        elif value != self.player.settings.bundle:
+            self.player.select_bundle(str(value))
 
     def release_keys(self, now_s: float) -> None:
         """All keys are up: the port says so, or it is gone."""
@@ -171,6 +199,13 @@ class PortSeat:
         return ready
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _struck(self, key: Key, at_s: float) -> None:
+        now = self.now(at_s)
+        if now is None:
+            self._early = [*self._early[-_MOST_EARLY:], (key, at_s)]
+        else:
+            self._key(key, now.beats, now)
 
     def _key(self, key: Key, at_beats: float, now: Now) -> None:
         if key.velocity:

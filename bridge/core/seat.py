@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 
+from bridge.core.chair import ACTIONS, press
 from bridge.core.clipcounter import ClipCounter
 from bridge.core.clipdesk import whole_bars
 from bridge.core.clocksample import clock_sample
@@ -15,14 +16,15 @@ from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
 from bridge.core.keydesk import KeyDesk
 from bridge.core.now import Now
+from bridge.core.parameters import ParameterValue, changed, parameter_value
 from bridge.core.player import Player
-from bridge.core.protocol import MAX_NAME_CHARACTERS, Message, outgoing
+from bridge.core.protocol import MAX_NAME_CHARACTERS, Direction, Message, check, outgoing
 from bridge.core.requests import (
     BundleReady,
     ModelFailed,
     ModelReply,
 )
-from bridge.core.settings import JamSettings, PlayerSettings
+from bridge.core.settings import JamSettings
 from bridge.core.units import seconds_to_beats
 from bridge.errors import OutOfRange, PeerLost, TransportError
 
@@ -77,11 +79,7 @@ class Seat:
             "/clock": self._clock,
             "/note": self._note,
             "/note/at": self._note,
-            "/go": self._go,
-            "/end_call": self._end_call,
-            "/again": self._again,
-            "/mutate": self._mutate,
-            "/panic": self._panic,
+            **{f"/{action}": partial(self._pressed, action) for action in ACTIONS},
             "/clip/chunk": self._clip_chunk,
             "/clip/ack": lambda message, _now_s: self._clips.acknowledged(message),
             "/clip/ask": self._clip_ask,
@@ -125,6 +123,16 @@ class Seat:
             self._hear(now)
             self.player.advance(now)
         self._clips.send(now_s)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"device {self.device}"
+
+    @property
+    def kind(self) -> str:
+        """``device``."""
+        return "device"
 
     @property
     def listens_to(self) -> int:
@@ -231,43 +239,49 @@ class Seat:
             now,
         )
 
-    def _go(self, _message: Message, now_s: float) -> None:
-        self.player.go(self._beat(now_s))
+    def _pressed(self, action: str, _message: Message, now_s: float) -> None:
+        self.press(action, now_s)
 
-    def _end_call(self, _message: Message, now_s: float) -> None:
-        self.player.end_call(self._beat(now_s))
+    def press(self, action: str, now_s: float) -> None:
+        """Press one of the buttons `ACTIONS`.
 
-    def _again(self, _message: Message, now_s: float) -> None:
-        self.player.again(self._beat(now_s))
-
-    def _mutate(self, _message: Message, now_s: float) -> None:
-        self._beat(now_s)
-        self.player.mutate()
-
-    def _panic(self, _message: Message, _now_s: float) -> None:
+        Raises:
+            BridgeError: The player can't do that now; nothing has changed.
+        """
+        if action != "panic":
+            press(self.player, action, self.now(now_s))
+            return
         self.player.panic()
         self.hearing.forget()
         self._clips.withdraw()
 
-    def _beat(self, now_s: float) -> Now:
+    def turn(self, name: str, value: ParameterValue, now_s: float) -> None:
+        """Change a parameter to a value that has been checked."""
+        if name == "bundle":
+            if value != self.player.settings.bundle:
+                self.player.select_bundle(str(value))
+            return
+        if name == "listen" and value != self.listens_to:
+            self.hearing.fall_silent(self.clock.run_beats_at(now_s))
+        self.player.set_parameters(changed(self.player.settings, name, value))
+
+    def strike(self, pitch: int, velocity: int, channel: int, at_s: float, now_s: float) -> None:
+        """A key was struck, or with velocity 0 released, at a moment that may be past."""
         now = self.now(now_s)
         if now is None:
-            raise PeerLost("There is no beat to answer on.", "Press Play in Live.")
-        return now
+            values = (self.device, pitch, velocity, channel)
+            self._keys.keep(check("/note", values, Direction.TO_ENGINE), at_s)
+        else:
+            at_beats = min(now.beats, self.clock.run_beats_at(at_s))
+            self.player.key(pitch, velocity, channel, at_beats, now)
 
     def _parameter(self, message: Message, now_s: float) -> None:
         name = message.address.removeprefix("/param/")
         value = message.values[1]
-        if name == "bundle":
-            bundles = self._settings.bundles
-            if int(value) >= len(bundles):
-                raise OutOfRange(f"/param/bundle is {value}; there are {len(bundles)} bundles.")
-            if bundles[int(value)] != self.player.settings.bundle:
-                self.player.select_bundle(bundles[int(value)])
-            return
-        if name == "listen" and value != self.listens_to:
-            self.hearing.fall_silent(self.clock.run_beats_at(now_s))
-        self.player.set_parameters(_changed(self.player.settings, name, value))
+        bundles = self._settings.bundles
+        if name == "bundle" and int(value) >= len(bundles):
+            raise OutOfRange(f"/param/bundle is {value}; there are {len(bundles)} bundles.")
+        self.turn(name, parameter_value(name, value, bundles), now_s)
 
     # --- clips ------------------------------------------------------------------------------
 
@@ -301,8 +315,3 @@ def _bars_fit(before: Now, after: Now) -> bool:
     """Whether the bar lines lie where they lay before the song jumped."""
     line = before.bars.next_bar_line(after.beats)
     return abs(after.bars.next_bar_line(line - 0.01) - line) < 0.01
-
-
-def _changed(settings: PlayerSettings, name: str, value: int | float) -> PlayerSettings:
-    kind = type(getattr(settings, name))
-    return replace(settings, **{name: kind(value)})

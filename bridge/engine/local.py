@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridge.core.commands import Command
 from bridge.core.events import JamEvent
 from bridge.core.jam import Jam
-from bridge.engine.timekeeper import EngineSetup, PortEdge, Timekeeper
+from bridge.core.views import PlayerView
+from bridge.engine.edges import PortEdge
+from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.io.osc_udp import UdpEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
@@ -90,6 +93,18 @@ class LocalEngine:
     def next_due_s(self) -> float:
         """The next moment at which it has something to do; infinity if never."""
         return self._timekeeper.next_due_s(self._clock.now_s())
+
+    def command(self, command: Command, now_s: float) -> None:
+        """Carry out a command.
+
+        Raises:
+            BridgeError: It makes no sense, or can't be done now; nothing has changed.
+        """
+        self._timekeeper.command(command, now_s)
+
+    def views(self) -> tuple[PlayerView, ...]:
+        """Every player as it stands, by number."""
+        return self._timekeeper.views()
 
     def take_events(self) -> list[JamEvent]:
         """What has happened since this was last called."""

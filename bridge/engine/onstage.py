@@ -33,7 +33,7 @@ class OnStage:
         common = StageClock(JAM_CLOCK, hub, hub.active or "", active.breaks if active else None)
         clocks = [common] if self._port_jam.seats or active is not None else []
         players: list[tuple[int, StageClock, Player]] = [
-            (seat.player.number, common, seat.player) for seat in self._port_jam.seats
+            (seat.player_number, common, seat.player) for seat in self._port_jam.seats
         ]
         for seat in self._jam.seats:
             clock = self._clocks.get(seat.device)
@@ -46,3 +46,10 @@ class OnStage:
             clocks.append(clock)
             players.append((seat.player_number, clock, seat.player))
         self.stage.look(clocks, players, now_s)
+
+    def leave(self) -> None:
+        """Nobody watches any more: keys are no longer kept."""
+        for at_port in self._port_jam.seats:
+            at_port.player.outbox.keys = None
+        for seat in self._jam.seats:
+            seat.player.outbox.keys = None

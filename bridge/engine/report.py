@@ -25,7 +25,7 @@ class EngineEvent:
 
 def describe(event: Notice | AnswerMade) -> EngineEvent:
     """A jam's event as a line for people."""
-    if not isinstance(event, AnswerMade):
+    if isinstance(event, Notice):
         return EngineEvent(event.level, event.text)
     likelihood = event.likelihood
     text = (

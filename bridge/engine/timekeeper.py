@@ -8,23 +8,23 @@ and in the caller's (`LocalEngine`).
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
-from bridge.core.events import JamEvent, Level, Notice
+from bridge.core.commands import Command, Watch
+from bridge.core.complaints import Complaints
+from bridge.core.conductor import Conductor
+from bridge.core.events import CommandDone, JamEvent, Level, Notice
 from bridge.core.jam import Jam
-from bridge.core.linkclock import LinkState
 from bridge.core.portjam import PortJam
 from bridge.core.requests import BundleReady, ModelFailed, ModelNotice, ModelReply, SelectBundle
-from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
+from bridge.core.views import PlayerView
+from bridge.engine.edges import LinkEdge, PortEdge
 from bridge.engine.onstage import OnStage
 from bridge.errors import BridgeError
-from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram, UdpEdge
 from bridge.models.base import ModelPort
 
@@ -68,53 +68,6 @@ class EngineSetup:
     watched: bool = False
 
 
-class LinkEdge(Protocol):
-    """A Link session (`bridge.io.link.LinkSession`), or what a test puts in its place."""
-
-    @property
-    def peers(self) -> int:
-        """How many others take part."""
-        ...
-
-    def state(self, at_s: float) -> LinkState:
-        """The session at a moment."""
-        ...
-
-    def set_tempo(self, tempo_qpm: float, at_s: float | None = None) -> None:
-        """Change the session's tempo."""
-        ...
-
-    def leave(self) -> None:
-        """Take no part any more."""
-        ...
-
-
-class PortEdge(Protocol):
-    """MIDI ports (`bridge.io.midi_ports.MidiPorts`), or what a test puts in their place.
-
-    Attributes:
-        lateness_s: How late the newest messages were when they had been sent.
-    """
-
-    lateness_s: deque[float]
-
-    def receive(self) -> list[Arrival]:
-        """Everything that waits, oldest first."""
-        ...
-
-    def send(self, name: str, message: TimedMessage) -> None:
-        """Send a message on an output."""
-        ...
-
-    def watch(self, now_s: float) -> list[PortChange]:
-        """Ports that have vanished or come back."""
-        ...
-
-    def close(self) -> None:
-        """Give all ports back."""
-        ...
-
-
 class Timekeeper:
     """Socket, MIDI ports, jam and model port, turned by `turn`.
 
@@ -144,8 +97,11 @@ class Timekeeper:
         self.first_bundle: BundleReady | ModelFailed | None = None
         self.datagrams_received = 0
         self.faults = 0
+        self._complaints = Complaints()
+        self._conductor = Conductor(self.jam, self.port_jam, setup.jam.bundles, self._set_tempo)
         self._events: list[JamEvent] = []
-        self._on_stage = OnStage(self.jam, self.port_jam) if setup.watched else None
+        self._on_stage: OnStage | None = None
+        self._watch(setup.watched)
         self._now_s = 0.0
         self._fault_logged_s = float("-inf")
         model.submit(SelectBundle(NOBODY, setup.jam.player.bundle))
@@ -178,6 +134,61 @@ class Timekeeper:
             self._flush()
         if self._on_stage is not None:
             self._guarded(partial(self._on_stage.look, now_s))
+        self._events += self._conductor.changes()
+
+    def command(self, command: Command, now_s: float) -> None:
+        """Carry out a command; what follows from it leaves with the next `turn`, which is due now.
+
+        Args:
+            command: From whatever surface; its values are checked here.
+            now_s: The present moment.
+
+        Raises:
+            BridgeError: It makes no sense, or can't be done now; nothing has changed.
+        """
+        if isinstance(command, Watch):
+            self._watch(command.watched)
+        try:
+            self._conductor.command(command, now_s)
+        finally:
+            self._flush()
+
+    def obey(self, ticket: int, command: Command, now_s: float) -> None:
+        """Carry out a command from another process; `CommandDone` says what became of it.
+
+        Args:
+            ticket: The sender's number for it.
+            command: The command.
+            now_s: The present moment.
+        """
+        error: BridgeError | None = BridgeError("The engine made a mistake; nothing was done.")
+
+        def step() -> None:
+            nonlocal error
+            try:
+                self.command(command, now_s)
+                error = None
+            except BridgeError as refused:
+                error = refused
+
+        self._guarded(step)
+        self._events.append(CommandDone(ticket, error))
+        line = self._complaints.note(error, now_s)[1] if error is not None else None
+        if line is not None:
+            self._events.append(Notice(Level.WARNING, line))
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody in another process watches the jam (`Watch`)."""
+        return self._on_stage is not None
+
+    def show_anew(self) -> None:
+        """Tell every view again: some were lost on the way."""
+        self._conductor.show_anew()
+
+    def views(self) -> tuple[PlayerView, ...]:
+        """Every player as it stands, by number."""
+        return self._conductor.views()
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `turn` has something to do; infinity if never."""
@@ -226,6 +237,17 @@ class Timekeeper:
             self.link.leave()
         self.model.close()
         self.edge.close()
+
+    def _watch(self, watched: bool) -> None:
+        if self._on_stage is not None and not watched:
+            self._on_stage.leave()
+        if watched != self.watched:
+            self._on_stage = OnStage(self.jam, self.port_jam) if watched else None
+
+    def _set_tempo(self, tempo_qpm: float, now_s: float) -> None:
+        self.port_jam.set_tempo(tempo_qpm, now_s)
+        if self.link is not None:
+            self.link.set_tempo(tempo_qpm)
 
     def _receive(self, datagram: Datagram, now_s: float, kernel_stamps: bool) -> None:
         age_s = datagram.age_s if kernel_stamps else 0.0
@@ -277,9 +299,7 @@ class Timekeeper:
         self._flush_ports()
         output = self.jam.take_output()
         if output.tempo_qpm is not None:
-            self.port_jam.set_tempo(output.tempo_qpm, self._now_s)
-            if self.link is not None:
-                self.link.set_tempo(output.tempo_qpm)
+            self._set_tempo(output.tempo_qpm, self._now_s)
         for address, message in output.datagrams:
             self.edge.send(address, message)
         for request in output.requests:

@@ -16,13 +16,16 @@ import math
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from bridge.core.events import AnswerMade, Level, Notice
+from bridge.core.commands import Command
+from bridge.core.events import AnswerMade, CommandDone, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
+from bridge.engine.upline import Upline
 from bridge.engine.waiting import wait_for
 from bridge.errors import BridgeError, EngineMissing, TransportError
 from bridge.io.clock import MonotonicClock
@@ -43,6 +46,21 @@ IDLE_S = 0.02
 SWITCH_S = 0.0005
 """While it watches the clock, a MIDI input's thread must still get its turn to stamp a note."""
 SYNC_REPORT_S = 1.0
+MOST_ORDERS = 32
+"""Carried out in one go; then notes that are due have their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command on its way down the pipe.
+
+    Args:
+        ticket: The sender's number for it.
+        command: The command.
+    """
+
+    ticket: int
+    command: Command
 
 
 def serve(setup: EngineSetup, supervisor: Connection) -> None:
@@ -50,8 +68,9 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
 
     Args:
         setup: How to set up.
-        supervisor: Pipe to the supervisor: takes `EngineEvent`, `BridgeError` and, if they are
-            asked for, `SyncReport`; by closing it says stop.
+        supervisor: Pipe to the supervisor: takes `EngineEvent`, `BridgeError`, `CommandDone`, and
+            if they are asked for `SyncReport`, `PlayerView` and `PlayerGone`; gives `Order`. None,
+            or its end, says stop.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -69,13 +88,14 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     ports, problems = open_ports(setup)
     link = open_link(setup, problems)
     timekeeper = Timekeeper(setup, edge, model, ports, link)
+    upline = Upline(supervisor)
     try:
         missed = ports is not None and not priority.granted
         level = Level.WARNING if missed else Level.DEBUG
-        supervisor.send(EngineEvent(level, f"{priority.text} {priority.hint}".strip()))
+        upline.say(EngineEvent(level, f"{priority.text} {priority.hint}".strip()))
         for problem in problems:
-            supervisor.send(EngineEvent(Level.WARNING, str(problem)))
-        keep_time(timekeeper, model, supervisor, ports, sync_reports=setup.sync_reports)
+            upline.say(EngineEvent(Level.WARNING, str(problem)))
+        keep_time(timekeeper, model, supervisor, upline, ports, sync_reports=setup.sync_reports)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     finally:
@@ -129,6 +149,7 @@ def keep_time(
     timekeeper: Timekeeper,
     model: ModelProcess | InProcessModel,
     supervisor: Connection,
+    upline: Upline,
     ports: MidiPorts | None,
     *,
     sync_reports: bool,
@@ -138,7 +159,8 @@ def keep_time(
     Args:
         timekeeper: The wheel.
         model: Its model port, to wait on.
-        supervisor: Pipe to the supervisor.
+        supervisor: Pipe to the supervisor, to take orders from.
+        upline: The same pipe, to say things on.
         ports: Its MIDI ports, to wait on.
         sync_reports: Whether to report once a second how well the beat is followed.
     """
@@ -148,18 +170,16 @@ def keep_time(
     while True:
         now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
-        for event in timekeeper.take_events():
-            told = describe(event) if isinstance(event, Notice | AnswerMade) else event
-            supervisor.send(told)
+        _tell(timekeeper, upline)
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
-            supervisor.send(_ready(timekeeper.first_bundle, timekeeper.edge))
+            upline.say(_ready(timekeeper.first_bundle, timekeeper.edge))
             # What is there by now stays: the collector needn't walk through it again.
             gc.collect()
             gc.freeze()
         if now_s >= report_s and said_ready:
             report_s = now_s + SYNC_REPORT_S
-            supervisor.send(timekeeper.sync_report(now_s))
+            upline.say(timekeeper.sync_report(now_s))
         note_s = timekeeper.port_jam.next_note_s()
         now_s = clock.now_s()
         if note_s - now_s <= SPIN_S:
@@ -175,10 +195,33 @@ def keep_time(
         pipes = [supervisor]
         if isinstance(model, ModelProcess):
             pipes.append(model.connection)
-        if supervisor in wait_for(sockets, pipes, sleep_s):
-            # The supervisor never speaks: readable means that it is gone or wants the end.
-            supervisor.recv()
+        if supervisor in wait_for(sockets, pipes, sleep_s) and not _obey(
+            supervisor, timekeeper, clock.now_s()
+        ):
             return
+
+
+def _tell(timekeeper: Timekeeper, upline: Upline) -> None:
+    """Say what has happened; views and the stage only if somebody watches."""
+    for event in timekeeper.take_events():
+        if isinstance(event, Notice | AnswerMade):
+            upline.say(describe(event))
+        elif timekeeper.watched or isinstance(event, CommandDone):
+            upline.say(event)
+    if upline.catch_up():
+        timekeeper.show_anew()
+
+
+def _obey(supervisor: Connection, timekeeper: Timekeeper, now_s: float) -> bool:
+    """Carry out what the supervisor orders; returns whether the engine goes on."""
+    for _ in range(MOST_ORDERS):
+        order: Order | None = supervisor.recv()
+        if order is None:
+            return False
+        timekeeper.obey(order.ticket, order.command, now_s)
+        if not supervisor.poll():
+            break
+    return True
 
 
 def _watch_clock(clock: MonotonicClock, until_s: float) -> None:
