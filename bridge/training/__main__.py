@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedModel, load_model
 from bridge.training.baselines import (
@@ -18,9 +18,24 @@ from bridge.training.baselines import (
     position,
 )
 from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
-from bridge.training.evaluate import BundleGraph, answer_nats, bundle_as_baseline
+from bridge.training.evaluate import (
+    BundleGraph,
+    Softmax,
+    answer_nats,
+    as_baseline,
+    magenta_softmax,
+    native_softmax,
+)
+from bridge.training.own_bundle import write_own_bundle
 from bridge.training.phrases import measured
-from bridge.training.recipes import RECIPES, Recipe, Splits, read_splits, recipe_of
+from bridge.training.recipes import (
+    RECIPES,
+    Recipe,
+    Splits,
+    encoding_of,
+    read_splits,
+    recipe_of,
+)
 from bridge.training.train import train
 
 CALL_BARS = (2, 4)
@@ -40,7 +55,7 @@ def make_bundle(recipe: Recipe, data: Path, out: Path, epochs: int | None, seed:
     splits = read_splits(recipe, data)
     outcome = train(
         recipe.shape,
-        recipe.family.encode,
+        recipe.coding,
         splits.train,
         splits.validation,
         plan,
@@ -48,7 +63,8 @@ def make_bundle(recipe: Recipe, data: Path, out: Path, epochs: int | None, seed:
         recipe.sampler,
         typer.echo,
     )
-    write_bundle(out, recipe.generator_id, recipe.description, outcome.weights, recipe.shape)
+    write = write_bundle if recipe.in_magenta else write_own_bundle
+    write(out, recipe.generator_id, recipe.description, outcome.weights, recipe.shape)
     typer.echo(f"{out}: {out.stat().st_size} bytes; {outcome.verdict()}")
 
 
@@ -59,6 +75,12 @@ def drums(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
 
 
 @app.command()
+def drums_lookback(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
+    """Train a drum_kit_lookback bundle, which only this engine plays, on the same data."""
+    make_bundle(RECIPES["drums-lookback"], data, out, epochs, seed)
+
+
+@app.command()
 def melody(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
     """Train a lookback_rnn bundle on cre_corpus and openewld_pd."""
     make_bundle(RECIPES["melody"], data, out, epochs, seed)
@@ -66,12 +88,24 @@ def melody(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
 
 @app.command()
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(help="The .mag file.", exists=True)], data: Data
+    bundle: Annotated[Path, typer.Argument(help="The .mag file.", exists=True)],
+    data: Data,
+    engine: Annotated[
+        str, typer.Option(help="Who computes it: native, or magenta: stock Magenta's own graph.")
+    ] = "native",
 ) -> None:
     """Print a bundle's nats per step against the baselines on the held-out splits."""
-    with BundleGraph(bundle) as graph:
-        recipe = recipe_of(graph.generator_id)
-        print_table(bundle.name, graph, recipe, read_splits(recipe, data))
+    if engine not in ("native", "magenta"):
+        raise ConfigError(f"--engine is {engine!r}.", "Choose native or magenta.")
+    recipe = recipe_of(read_bundle(bundle).generator_id)
+    splits = read_splits(recipe, data)
+    if engine == "magenta":
+        with BundleGraph(bundle) as graph:
+            print_table(bundle.name, magenta_softmax(graph, recipe.coding), recipe, splits)
+        return
+    model = load_model(bundle.stem, bundle)
+    assert isinstance(model, LoadedModel)  # A recipe's family plays on a grid.
+    print_table(bundle.name, native_softmax(model, recipe.coding), recipe, splits)
 
 
 @app.command()
@@ -91,18 +125,19 @@ def phrases(
             typer.echo(line)
 
 
-def print_table(name: str, graph: BundleGraph, recipe: Recipe, splits: Splits) -> None:
+def print_table(name: str, softmax: Softmax, recipe: Recipe, splits: Splits) -> None:
     """The table: every step of the held-out splits, then answers after short calls."""
-    family = recipe.family
-    counts = count_classes(splits.train, recipe.event_classes, family.steps_per_bar)
-    models = all_baselines(splits.train, recipe.event_classes, family.steps_per_bar)
-    models[name] = bundle_as_baseline(graph, family, position(counts))
+    bar = recipe.sampler.steps_per_bar
+    counts = count_classes(splits.train, recipe.event_classes, bar)
+    models = all_baselines(splits.train, recipe.event_classes, bar)
+    encoding = encoding_of(recipe.generator_id)
+    models[name] = as_baseline(softmax, encoding, recipe.coding, position(counts))
     for title, sequences in (("validation", splits.validation), ("test", splits.test)):
         typer.echo(f"{title}: {sum(map(len, sequences))} steps, nats per step")
         for label, model in models.items():
             figures = [f"{nats_per_step(model, sequences):.3f}"]
             for bars in CALL_BARS:
-                mean, answers = answer_nats(model, sequences, bars, family.steps_per_bar)
+                mean, answers = answer_nats(model, sequences, bars, bar)
                 figures.append(f"{mean:.3f} in {answers} answers after {bars}-bar calls")
             typer.echo(f"  {label}: {', '.join(figures)}")
 

@@ -42,13 +42,15 @@ def prepare_tensorflow(threads: int = 2) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def folded_tables(weights: Arrays, shape: Shape) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def whole_matrices(
+    weights: Arrays, shape: Shape
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The embedding of every input column and the output matrix, shared features folded in."""
-    hot, out = weights["hot"], weights["out"]
+    inputs, out = weights["in"].copy(), weights["out"]
     if shape.features is not None:
-        hot = hot + shape.features @ weights["hot_features"]
+        inputs[: len(shape.features)] += shape.features @ weights["in_features"]
         out = out + weights["out_features"] @ shape.features.T
-    return np.concatenate([hot, weights["dense"]]), out
+    return inputs, out
 
 
 def padded(matrix: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
@@ -64,7 +66,7 @@ def attention_variables(weights: Arrays, shape: Shape, table: NDArray[np.float32
     The embedding takes the first columns of that projection; the others are zero.
     """
     wrapper = f"{STACK}/cell_0/attention_cell_wrapper"
-    width, first = shape.layout.input_size, shape.layer_sizes[0]
+    width, first = shape.table.input_size, shape.layer_sizes[0]
     projection = np.concatenate([table, weights["attn_in"]])
     kernel = padded(weights["layer0_x"], width, 4 * first)
     return {
@@ -83,7 +85,7 @@ def attention_variables(weights: Arrays, shape: Shape, table: NDArray[np.float32
 
 def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
     """Every variable of Magenta's graph by Magenta's name (the names since May 2017)."""
-    table, out = folded_tables(weights, shape)
+    table, out = whole_matrices(weights, shape)
     variables: Arrays = {
         "fully_connected/weights": out,
         "fully_connected/biases": weights["out_bias"],

@@ -1,123 +1,147 @@
-"""Magenta's inputs and labels for whole sequences at once, as indices instead of dense vectors.
+"""Sequences of events as what a network hears and should say: rows of the input table, and classes.
 
-Magenta's look-back encoding of a step is a few one-hot parts, a binary counter of +1 and -1, and a
-flag for each look-back. Only the rows that are hot and the few dense columns are kept here; the
-one-hot columns come first, the dense ones last, as in note-seq's
-``LookbackEventSequenceEncoderDecoder``.
+The encodings of the engine (`bridge.core.encodings`) are used as they are, so a network is trained
+on exactly what it will hear when it plays. Each step's input is a sum of a few rows of a fixed
+table; rows are numbered here, and steps with fewer rows than others are filled up with a row of
+zeros at the table's end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-DRUM_CLASSES = 512
-MELODY_EVENTS = 38
-MELODY_LOOKBACKS_STEPS = (16, 32)
+from bridge.core.encodings.inputs import EventTracker, InputBlock, InputEncoding, Rows
 
 Steps = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """The widths of an encoding.
+class Table:
+    """The input table of an encoding.
 
     Attributes:
-        one_hot_rows: Columns that are parts of one-hot vectors.
-        hot_per_step: How many of them are hot in every step.
-        dense_columns: Columns with values: counter bits, then look-back flags.
-        classes: Number of labels.
+        blocks: Its rows, as the encoding names them.
+        input_size: Width of the encoding's input vector.
+        classes: Number of classes to predict.
+        rows_per_step: Most rows that a step adds up.
     """
 
-    one_hot_rows: int
-    hot_per_step: int
-    dense_columns: int
+    blocks: tuple[InputBlock, ...]
+    input_size: int
     classes: int
+    rows_per_step: int
+
+    @staticmethod
+    def of(inputs: InputEncoding, rows_per_step: int) -> Table:
+        """The table of an encoding."""
+        return Table(inputs.blocks, inputs.input_width, inputs.class_count, rows_per_step)
 
     @property
-    def input_size(self) -> int:
-        """Width of Magenta's input vector."""
-        return self.one_hot_rows + self.dense_columns
-
-
-DRUM_LAYOUT = Layout(DRUM_CLASSES, 1, 6, DRUM_CLASSES)
-MELODY_LAYOUT = Layout(
-    MELODY_EVENTS * (1 + len(MELODY_LOOKBACKS_STEPS)),
-    1 + len(MELODY_LOOKBACKS_STEPS),
-    5 + len(MELODY_LOOKBACKS_STEPS),
-    MELODY_EVENTS + len(MELODY_LOOKBACKS_STEPS),
-)
+    def row_count(self) -> int:
+        """Number of its rows; the row of zeros comes after them."""
+        return sum(block.count for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Inputs 0 to n-2 and the labels 1 to n-1 of a sequence of n events.
+    """Inputs 0 to n-2 and the classes 1 to n-1 of a sequence of n events.
 
     Attributes:
-        hot: Indices of the hot columns, shape (n - 1, hot_per_step).
-        dense: Values of the dense columns, shape (n - 1, dense_columns).
+        rows: Rows of the table, shape (n - 1, rows_per_step).
         labels: The class to predict at each input, shape (n - 1,).
     """
 
-    hot: NDArray[np.int32]
-    dense: NDArray[np.float32]
+    rows: NDArray[np.int32]
     labels: NDArray[np.int32]
 
-    def vectors(self, layout: Layout) -> NDArray[np.float32]:
-        """Magenta's dense input vectors, shape (n - 1, input_size)."""
-        full = np.zeros((len(self.labels), layout.input_size), dtype=np.float32)
-        np.put_along_axis(full, self.hot.astype(np.int64), 1.0, axis=1)
-        full[:, layout.one_hot_rows :] = self.dense
-        return full
+    def vectors(self, table: Table) -> NDArray[np.float32]:
+        """The encoding's dense input vectors, shape (n - 1, input_size)."""
+        identity = np.eye(table.input_size, dtype=np.float32)
+        dense = [block.times(identity) for block in table.blocks]
+        rows = np.concatenate([*dense, np.zeros((1, table.input_size), np.float32)])
+        return np.asarray(rows[self.rows].sum(axis=1), np.float32)
 
 
-def counter_bits(inputs: int, bits: int) -> NDArray[np.float32]:
-    """The binary counter of the step after each input: +1 or -1, lowest bit first."""
-    next_steps = np.arange(1, inputs + 1)[:, None]
-    return np.where(next_steps >> np.arange(bits) & 1, 1.0, -1.0).astype(np.float32)
+class Reader:
+    """Encodes a sequence bit by bit.
+
+    Args:
+        inputs: The encoding.
+        table: Its table.
+        events: The events, in the encoding's own numbers.
+        conditions: For each of them, rows to add for what is known of the event after it, such as
+            its chord; empty: none.
+    """
+
+    def __init__(
+        self,
+        inputs: InputEncoding,
+        table: Table,
+        events: Sequence[int],
+        conditions: Sequence[Rows] = (),
+    ) -> None:
+        self._events, self._conditions, self._table = events, conditions, table
+        self._tracker: EventTracker = inputs.tracker()
+        self.place = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether every label was given."""
+        return self.place >= len(self._events) - 1
+
+    def take(self, count: int) -> Encoded:
+        """The next inputs and labels, ``count`` of them or as many as are left."""
+        end = min(len(self._events) - 1, self.place + count)
+        size = max(0, end - self.place)
+        rows = np.full((size, self._table.rows_per_step), self._table.row_count, np.int32)
+        labels = np.zeros(size, np.int32)
+        for number in range(size):
+            now = self.place + number
+            self._tracker.push(self._events[now])
+            found = self._tracker.rows() + (self._conditions[now] if self._conditions else ())
+            rows[number, : len(found)] = found
+            labels[number] = self._tracker.class_of(self._events[now + 1])
+        self.place += size
+        return Encoded(rows, labels)
 
 
-def encode_drums(steps: Steps) -> Encoded:
-    """The ``drum_kit`` encoding: 512 one-hot columns, 6 counter bits, no look-backs."""
-    return Encoded(
-        steps[:-1, None].astype(np.int32),
-        counter_bits(len(steps) - 1, DRUM_LAYOUT.dense_columns),
-        steps[1:].astype(np.int32),
-    )
+def row_shares(table: Table, blocks: Sequence[int], share: float) -> NDArray[np.float32]:
+    """For each row, the row of zeros too, with which probability training leaves it out.
+
+    Args:
+        table: The table.
+        blocks: Numbers of the blocks whose rows may be left out.
+        share: The probability.
+    """
+    shares = [
+        np.full(block.count, share if number in blocks else 0.0)
+        for number, block in enumerate(table.blocks)
+    ]
+    return np.concatenate([*shares, [0.0]]).astype(np.float32)
 
 
-def shifted(events: Steps, lag_steps: int, fill: int) -> Steps:
-    """The events ``lag_steps`` earlier, with ``fill`` before the first."""
-    head = np.full(min(lag_steps, len(events)), fill, dtype=np.int64)
-    return np.concatenate([head, events[: max(0, len(events) - lag_steps)]])
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How sequences of a family of models are learnt.
 
+    Attributes:
+        inputs: The encoding.
+        table: Its table.
+        event: The encoding's event of a number in a sequence.
+    """
 
-def encode_melody(events: Steps) -> Encoded:
-    """The ``lookback_rnn`` encoding of classes 0 (no event), 1 (note off) and 2 + pitch - 48."""
-    inputs = len(events) - 1
-    hot = [events[:-1]]
-    flags = []
-    labels = events.copy()
-    for index, lag in enumerate(MELODY_LOOKBACKS_STEPS):
-        before = shifted(events, lag, -1)
-        labels[events == before] = MELODY_EVENTS + index
-        flags.append((events == before)[:-1])
-        hot.append(MELODY_EVENTS * (index + 1) + np.maximum(before[1:], 0))
-    # Before the longest look-back is reached, Magenta writes "no event" as that look-back.
-    early = np.arange(len(events)) < MELODY_LOOKBACKS_STEPS[-1]
-    labels[early & (events == 0)] = MELODY_LAYOUT.classes - 1
-    counter = counter_bits(inputs, MELODY_LAYOUT.dense_columns - len(flags))
-    return Encoded(
-        np.stack(hot, axis=1).astype(np.int32),
-        np.concatenate([counter, np.stack(flags, axis=1).astype(np.float32)], axis=1),
-        labels[1:].astype(np.int32),
-    )
+    inputs: InputEncoding
+    table: Table
+    event: Callable[[int], int] = int
 
+    def reader(self, steps: Steps) -> Reader:
+        """A reader of a sequence."""
+        return Reader(self.inputs, self.table, [self.event(int(step)) for step in steps])
 
-def drum_features() -> NDArray[np.float32]:
-    """What the 512 drum sets share: their nine class bits and the 36 pairs of them, (512, 45)."""
-    bits = (np.arange(DRUM_CLASSES)[:, None] >> np.arange(9) & 1).astype(np.float32)
-    first, second = np.triu_indices(9, k=1)
-    return np.concatenate([bits, bits[:, first] * bits[:, second]], axis=1)
+    def encode(self, steps: Steps) -> Encoded:
+        """A whole sequence."""
+        return self.reader(steps).take(len(steps))

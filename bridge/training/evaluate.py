@@ -1,14 +1,13 @@
-"""Nats per step of a finished bundle, computed by stock Magenta's own graph.
+"""Nats per step of a finished bundle.
 
-The first step of a sequence is no input's answer in Magenta's encoding; it is scored by the
-position baseline, so that networks and baselines count the same steps.
+The first step of a sequence is no input's answer in these encodings; it is scored by the position
+baseline, so that networks and baselines count the same steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,18 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.core.encodings.catalog import ModelEncoding
+from bridge.models.loading import LoadedModel
 from bridge.training.baselines import Baseline
 from bridge.training.bundle_writer import magenta_generator, prepare_tensorflow
-from bridge.training.encode import (
-    MELODY_EVENTS,
-    MELODY_LOOKBACKS_STEPS,
-    Encoded,
-    Layout,
-    Steps,
-    shifted,
-)
+from bridge.training.encode import Coding, Steps
 
-EventProbabilities = Callable[[NDArray[np.float32], Steps], NDArray[np.float64]]
+Softmax = Callable[[Steps], NDArray[np.floating]]
+"""Probabilities of all classes after each event but the last, shape (steps - 1, classes)."""
 
 
 class BundleGraph(AbstractContextManager["BundleGraph"]):
@@ -63,41 +58,60 @@ class BundleGraph(AbstractContextManager["BundleGraph"]):
         return found
 
 
-def drum_event_probabilities(softmax: NDArray[np.float32], steps: Steps) -> NDArray[np.float64]:
-    """Probability of each drum set that came, from step 1 on."""
-    return softmax[np.arange(len(steps) - 1), steps[1:]].astype(np.float64)
+def magenta_softmax(graph: BundleGraph, coding: Coding) -> Softmax:
+    """A bundle as stock Magenta's own graph computes it."""
+    return lambda steps: graph.probabilities(coding.encode(steps).vectors(coding.table))
 
 
-def melody_event_probabilities(softmax: NDArray[np.float32], steps: Steps) -> NDArray[np.float64]:
-    """Probability of each melody event that came, from step 1 on, by whichever label.
+def native_softmax(model: LoadedModel, coding: Coding) -> Softmax:
+    """A bundle as the engine plays it."""
 
-    The labels "repeat 16 (or 32) steps back" stand for the event there, and for no event where the
-    melody is not that old; generation adds them up, so the score does too.
+    def probabilities(steps: Steps) -> NDArray[np.floating]:
+        state, nothing = model.network.start(), coding.table.row_count
+        found = []
+        for rows in coding.encode(steps).rows:
+            used = tuple(int(row) for row in rows if row != nothing)
+            logits = model.network.step(state, (used,))[0].astype(np.float64)
+            powers = np.exp(logits - logits.max())
+            found.append(powers / powers.sum())
+        return np.array(found)
+
+    return probabilities
+
+
+def event_probabilities(
+    encoding: ModelEncoding, coding: Coding, softmax: NDArray[np.floating], steps: Steps
+) -> NDArray[np.float64]:
+    """Probability of each event that came, from the second on, by whichever class.
+
+    Classes such as "repeat the event 16 steps back" stand for the event there; generation adds them
+    up, so the score does too.
+
+    Args:
+        encoding: The model's encoding; it must say what its classes mean.
+        coding: How the steps become its events.
+        softmax: Probabilities of the classes, shape (steps - 1, classes).
+        steps: The sequence.
     """
-    now = np.arange(len(steps) - 1)
-    total = softmax[now, steps[1:]].astype(np.float64)
-    for index, lag in enumerate(MELODY_LOOKBACKS_STEPS):
-        same = shifted(steps, lag, 0)[1:] == steps[1:]
-        total += np.where(same, softmax[now, MELODY_EVENTS + index], 0.0)
-    return total
+    meaning = encoding.meaning
+    assert meaning is not None  # every recipe's encoding has one
+    tracker = coding.inputs.tracker()
+    found = np.zeros(len(softmax))
+    for now, classes in enumerate(softmax):
+        tracker.push(coding.event(int(steps[now])))
+        wanted = meaning.plain_class(coding.event(int(steps[now + 1])))
+        standing = meaning.standing_for(tracker)
+        found[now] = classes[wanted] if standing is None else classes[standing == wanted].sum()
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """How one kind of bundle is scored."""
-
-    layout: Layout
-    encode: Callable[[Steps], Encoded]
-    event_probabilities: EventProbabilities
-    steps_per_bar: int = 16
-
-
-def bundle_as_baseline(graph: BundleGraph, family: Family, first_step: Baseline) -> Baseline:
-    """The bundle's probability of each event that came, like any baseline's."""
+def as_baseline(
+    softmax: Softmax, encoding: ModelEncoding, coding: Coding, first_step: Baseline
+) -> Baseline:
+    """A bundle's probability of each event that came, like any baseline's."""
 
     def predict(steps: Steps) -> NDArray[np.float64]:
-        softmax = graph.probabilities(family.encode(steps).vectors(family.layout))
-        later = family.event_probabilities(softmax, steps)
+        later = event_probabilities(encoding, coding, softmax(steps), steps)
         return np.concatenate([first_step(steps[:1]), later])
 
     return predict

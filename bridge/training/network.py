@@ -5,7 +5,8 @@ added at run time, not stored) and, where ``attn_length_steps`` is not 0, of its
 ``AttentionCellWrapper`` around layer 0. What differs is the parametrisation, which
 ``bundle_writer`` folds into Magenta's own matrices without loss:
 
-* the one-hot part of the input is a table look-up into a narrow embedding, outside the time loop;
+* the input is a sum of rows of a table (`bridge.core.encodings.inputs`), each embedded once and
+  looked up outside the time loop;
 * the embedding and the output matrix of a class may share features with other classes (a drum set
   is the sum of its drums, plus something of its own), so that rare sets learn from common ones.
 """
@@ -18,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.training.encode import Layout
+from bridge.core.encodings.inputs import InputBlock, OneHotBlock
+from bridge.training.encode import Table, row_shares
 
 FORGET_BIAS = 1.0
 
@@ -31,26 +33,28 @@ class Shape:
     """Sizes of a network.
 
     Attributes:
-        layout: The encoding's widths.
+        table: The encoding's input table and number of classes.
         layer_sizes: Units of each LSTM layer, first layer first.
         embedding_size: Width of the input embedding; at most the encoding's input width.
         attn_length_steps: Steps that layer 0 attends to; 0 for none.
         features: Shared features of the classes, shape (classes, features); only for encodings
-            whose one-hot part is the class itself.
+            whose first columns are the class itself.
+        droppable: Numbers of the table's blocks whose rows dropout may leave out.
     """
 
-    layout: Layout
+    table: Table
     layer_sizes: tuple[int, ...]
     embedding_size: int = 96
     attn_length_steps: int = 0
     features: NDArray[np.float32] | None = field(default=None, repr=False)
+    droppable: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
-    """Shares set to zero in training: input columns, the embedding, each layer's output."""
+    """Shares set to zero in training: rows of the input, the embedding, each layer's output."""
 
-    hot: float = 0.05
+    rows: float = 0.05
     embedding: float = 0.1
     outputs: float = 0.4
 
@@ -60,17 +64,16 @@ NO_DROPOUT = Dropout(0.0, 0.0, 0.0)
 
 def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     """Name and shape of everything that is trained."""
-    layout, first = shape.layout, shape.layer_sizes[0]
+    table, first = shape.table, shape.layer_sizes[0]
     width = shape.embedding_size
     shapes: dict[str, tuple[int, ...]] = {
-        "hot": (layout.one_hot_rows, width),
-        "dense": (layout.dense_columns, width),
+        "in": (table.input_size, width),
         "embedding_bias": (width,),
-        "out": (shape.layer_sizes[-1], layout.classes),
-        "out_bias": (layout.classes,),
+        "out": (shape.layer_sizes[-1], table.classes),
+        "out_bias": (table.classes,),
     }
     if shape.features is not None:
-        shapes["hot_features"] = (shape.features.shape[1], width)
+        shapes["in_features"] = (shape.features.shape[1], width)
         shapes["out_features"] = (shape.layer_sizes[-1], shape.features.shape[1])
     below = width
     for index, units in enumerate(shape.layer_sizes):
@@ -90,18 +93,39 @@ def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
 
 
 def initial_weights(shape: Shape, random: np.random.Generator) -> dict[str, NDArray[np.float32]]:
-    """Glorot-uniform matrices and zero biases; a class's own part starts small beside features."""
+    """Glorot-uniform matrices and zero biases; a class's own part starts small beside features.
+
+    The input matrix is several side by side, one for each block: few counters would be drowned by
+    many classes if all started alike.
+    """
     values = {}
     for name, dims in weight_shapes(shape).items():
         if name.endswith("bias"):
             value = np.zeros(dims)
+        elif name == "in":
+            value = np.zeros(dims)
+            for block in shape.table.blocks:
+                columns = _columns(block)
+                part = slice(block.column, block.column + columns)
+                value[part] = _glorot((columns, dims[1]), random)
         else:
-            fan_in, fan_out = dims[0], dims[-1]
-            value = random.uniform(-1.0, 1.0, dims) * np.sqrt(6.0 / (fan_in + fan_out))
-        if shape.features is not None and name in ("hot", "out"):
-            value *= 0.1
+            value = _glorot(dims, random)
+        if shape.features is not None:
+            if name == "in":
+                value[: len(shape.features)] *= 0.1
+            elif name == "out":
+                value *= 0.1
         values[name] = value.astype(np.float32)
     return values
+
+
+def _glorot(dims: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float64]:
+    return np.asarray(random.uniform(-1.0, 1.0, dims) * np.sqrt(6.0 / (dims[0] + dims[-1])))
+
+
+def _columns(block: InputBlock) -> int:
+    """How many columns of the input a block fills."""
+    return block.count if isinstance(block, OneHotBlock) else block.rows.shape[1]
 
 
 def zero_state(shape: Shape, lanes: int) -> list[NDArray[np.float32]]:
@@ -115,16 +139,32 @@ def zero_state(shape: Shape, lanes: int) -> list[NDArray[np.float32]]:
     return [np.zeros(size, np.float32) for size in sizes]
 
 
-def full_tables(weights: Weights, shape: Shape) -> tuple[Any, Any]:
-    """The embedding of every one-hot column and the whole output matrix, features folded in."""
+def whole_matrices(weights: Weights, shape: Shape) -> tuple[Any, Any]:
+    """The input matrix (input_size, embedding_size) and the output matrix, features folded in."""
     import tensorflow as tf
 
-    hot, out = weights["hot"], weights["out"]
+    inputs, out = tf.convert_to_tensor(weights["in"]), tf.convert_to_tensor(weights["out"])
     if shape.features is not None:
         features = tf.constant(shape.features)
-        hot = hot + tf.matmul(features, weights["hot_features"])
+        own, others = inputs[: len(shape.features)], inputs[len(shape.features) :]
+        shared = own + tf.matmul(features, weights["in_features"])
+        inputs = tf.concat([shared, others], 0)
         out = out + tf.matmul(weights["out_features"], features, transpose_b=True)
-    return tf.convert_to_tensor(hot), tf.convert_to_tensor(out)
+    return inputs, out
+
+
+def embedded_rows(inputs: Any, shape: Shape) -> Any:
+    """Every row of the input table times the input matrix, and last the row of zeros."""
+    import tensorflow as tf
+
+    parts = []
+    for block in shape.table.blocks:
+        if isinstance(block, OneHotBlock):
+            parts.append(inputs[block.column : block.column + block.count])
+        else:
+            columns = inputs[block.column : block.column + block.rows.shape[1]]
+            parts.append(tf.matmul(tf.constant(block.rows, tf.float32), columns))
+    return tf.concat([*parts, tf.zeros((1, shape.embedding_size))], 0)
 
 
 def lstm_step(gates: Any, cell: Any) -> tuple[Any, Any]:
@@ -178,16 +218,16 @@ def run_attention_layer(weights: Weights, inputs: Any, state: State) -> tuple[An
     return tf.stack(outputs), [cell, hidden, attended, window]
 
 
-def embed(weights: Weights, table: Any, hot: Any, dense: Any, dropout: Dropout) -> Any:
+def embed(weights: Weights, shape: Shape, inputs: Any, rows: Any, dropout: Dropout) -> Any:
     """The input embedding of every step, (steps, lanes, embedding_size)."""
     import tensorflow as tf
 
-    rows = tf.gather(table, hot)
-    if dropout.hot:
-        kept = tf.random.uniform(tf.shape(hot)) >= dropout.hot
-        rows = rows * tf.cast(kept, tf.float32)[..., None]
-    embedded = tf.reduce_sum(rows, axis=2) + tf.tensordot(dense, weights["dense"], 1)
-    return maybe_drop(embedded + weights["embedding_bias"], dropout.embedding)
+    found = tf.gather(embedded_rows(inputs, shape), rows)
+    if dropout.rows:
+        shares = tf.constant(row_shares(shape.table, shape.droppable, dropout.rows))
+        kept = tf.random.uniform(tf.shape(rows)) >= tf.gather(shares, rows)
+        found = found * tf.cast(kept, tf.float32)[..., None]
+    return maybe_drop(tf.reduce_sum(found, axis=2) + weights["embedding_bias"], dropout.embedding)
 
 
 def maybe_drop(values: Any, share: float) -> Any:
@@ -198,13 +238,13 @@ def maybe_drop(values: Any, share: float) -> Any:
 
 
 def forward(
-    weights: Weights, shape: Shape, hot: Any, dense: Any, state: State, dropout: Dropout
+    weights: Weights, shape: Shape, rows: Any, state: State, dropout: Dropout
 ) -> tuple[Any, State]:
     """Logits (steps, lanes, classes) of a segment and the state after it."""
     import tensorflow as tf
 
-    table, out = full_tables(weights, shape)
-    values = embed(weights, table, hot, dense, dropout)
+    inputs, out = whole_matrices(weights, shape)
+    values = embed(weights, shape, inputs, rows, dropout)
     new_state: State = []
     extra: State = []
     for index in range(len(shape.layer_sizes)):

@@ -77,7 +77,7 @@ class Learner:
     def _tensors(self, segment: Segment) -> tuple[Any, ...]:
         import tensorflow as tf
 
-        parts = (segment.hot, segment.dense, segment.labels, segment.weights, segment.carried)
+        parts = (segment.rows, segment.labels, segment.weights, segment.carried)
         return tuple(tf.convert_to_tensor(part) for part in parts)
 
     def _carry(self, state: list[Any], carried: Any) -> list[Any]:
@@ -86,15 +86,13 @@ class Learner:
         return [part * tf.reshape(carried, [-1] + [1] * (part.shape.rank - 1)) for part in state]
 
     def _train_step(
-        self, hot: Any, dense: Any, labels: Any, mask: Any, carried: Any, state: Any, rate: Any
+        self, rows: Any, labels: Any, mask: Any, carried: Any, state: Any, rate: Any
     ) -> tuple[Any, list[Any]]:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             start = self._carry(state, carried)
-            logits, after = forward(
-                self._weights, self._shape, hot, dense, start, self._options.dropout
-            )
+            logits, after = forward(self._weights, self._shape, rows, start, self._options.dropout)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits) * mask
             loss = tf.reduce_sum(losses) / tf.reduce_sum(mask)
         names = list(self._weights)
@@ -124,12 +122,12 @@ class Learner:
             self._means[name].assign(keep * self._means[name] + (1.0 - keep) * new)
 
     def _score_step(
-        self, hot: Any, dense: Any, labels: Any, mask: Any, carried: Any, state: Any
+        self, rows: Any, labels: Any, mask: Any, carried: Any, state: Any
     ) -> tuple[Any, list[Any]]:
         import tensorflow as tf
 
         logits, after = forward(
-            self._means, self._shape, hot, dense, self._carry(state, carried), NO_DROPOUT
+            self._means, self._shape, rows, self._carry(state, carried), NO_DROPOUT
         )
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         return tf.reduce_sum(losses * mask), after

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.training.batches import (
-    Encoder,
     SamplerOptions,
     evaluation_segments,
     training_segments,
 )
-from bridge.training.encode import Steps
+from bridge.training.encode import Coding, Steps
 from bridge.training.network import Shape
 from bridge.training.optimise import Learner, LearnerOptions
 
@@ -81,7 +80,7 @@ def learning_rate(plan: Plan, done_share: float, updates: int) -> float:
 
 def train(
     shape: Shape,
-    encode: Encoder,
+    coding: Coding,
     training: Sequence[Steps],
     validation: Sequence[Steps],
     plan: Plan,
@@ -92,10 +91,7 @@ def train(
     """Train a network and keep the weights of the epoch that predicts validation best."""
     started_s = time.monotonic()
     learner = Learner(shape, learner_options, sampler.lanes, plan.seed)
-    held_out = [encode(sequence) for sequence in validation]
-    segments = training_segments(
-        training, encode, shape.layout, sampler, np.random.default_rng(plan.seed)
-    )
+    segments = training_segments(training, coding, sampler, np.random.default_rng(plan.seed))
     per_epoch = max(1, sum(map(len, training)) // (sampler.steps * sampler.lanes))
     best = Outcome(learner.mean_weights(), float("inf"), 0, 0, 0.0)
     epoch = 0
@@ -106,7 +102,7 @@ def train(
             rate = learning_rate(plan, updates / (plan.epochs * per_epoch), updates)
             losses.append(learner.train(next(segments), rate))
         total, count = learner.nats(
-            evaluation_segments(held_out, shape.layout, sampler.steps, sampler.lanes)
+            evaluation_segments(validation, coding, sampler.steps, sampler.lanes)
         )
         spent_s = time.monotonic() - started_s
         report(

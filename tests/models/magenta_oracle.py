@@ -11,7 +11,7 @@ import os
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,8 +62,10 @@ def _modules() -> SimpleNamespace:
         from note_seq.protobuf import generator_pb2, music_pb2
     tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("absl").setLevel(logging.ERROR)
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    # TensorFlow fixes its threads at the first operation, which another test may have run.
+    with suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     configs = {
         **drums_rnn_model.default_configs,
         **melody_rnn_model.default_configs,

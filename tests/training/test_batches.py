@@ -3,13 +3,13 @@ from itertools import islice
 import numpy as np
 
 from bridge.training.batches import SamplerOptions, evaluation_segments, training_segments
-from bridge.training.encode import DRUM_LAYOUT, encode_drums
+from bridge.training.recipes import DRUM_CODING
 
 
 def test_evaluation_covers_every_label_once():
     lengths = (16, 48, 160, 33)
     sequences = [np.arange(length) for length in lengths]
-    segments = list(evaluation_segments(map(encode_drums, sequences), DRUM_LAYOUT, 32, 3))
+    segments = list(evaluation_segments(sequences, DRUM_CODING, 32, 3))
     assert sum(segment.weights.sum() for segment in segments) == sum(lengths) - len(lengths)
     seen = np.concatenate([segment.labels[segment.weights > 0] for segment in segments])
     expected = np.concatenate([sequence[1:] for sequence in sequences])
@@ -19,14 +19,12 @@ def test_evaluation_covers_every_label_once():
 def test_lanes_start_on_bar_lines_and_carry_on_without_a_gap():
     sequence = np.arange(320)
     options = SamplerOptions(steps=32, lanes=4, restart_share=0.4)
-    stream = training_segments(
-        [sequence], encode_drums, DRUM_LAYOUT, options, np.random.default_rng(5)
-    )
+    stream = training_segments([sequence], DRUM_CODING, options, np.random.default_rng(5))
     last = np.full(4, -1)
     fresh = 0
     for segment in islice(stream, 40):
         for lane in range(4):
-            start = int(segment.hot[0, lane, 0])
+            start = int(segment.rows[0, lane, 0])
             if segment.carried[lane]:
                 assert start == last[lane]
             else:
@@ -43,12 +41,11 @@ def test_the_sampler_is_seeded():
         next(
             training_segments(
                 sequences,
-                encode_drums,
-                DRUM_LAYOUT,
+                DRUM_CODING,
                 SamplerOptions(steps=16, lanes=8),
                 np.random.default_rng(9),
             )
         )
         for _ in range(2)
     )
-    assert np.array_equal(first.hot, second.hot)
+    assert np.array_equal(first.rows, second.rows)

@@ -1,13 +1,8 @@
 import numpy as np
 import pytest
 
-from bridge.training.encode import (
-    DRUM_LAYOUT,
-    MELODY_LAYOUT,
-    drum_features,
-    encode_drums,
-    encode_melody,
-)
+from bridge.models.loading import load_model
+from bridge.training.evaluate import native_softmax
 from bridge.training.network import (
     NO_DROPOUT,
     Shape,
@@ -16,13 +11,19 @@ from bridge.training.network import (
     weight_shapes,
     zero_state,
 )
+from bridge.training.recipes import (
+    DRUM_CODING,
+    DRUM_FEATURES,
+    DRUM_LOOKBACK_CODING,
+    MELODY_CODING,
+)
 
 pytestmark = pytest.mark.magenta
 
 SHAPES = {
-    "drum_kit": Shape(DRUM_LAYOUT, (12, 8), 10, features=drum_features()),
-    "drum_kit with attention": Shape(DRUM_LAYOUT, (12, 8), 10, 32, drum_features()),
-    "lookback_rnn": Shape(MELODY_LAYOUT, (16, 12), 9),
+    "drum_kit": Shape(DRUM_CODING.table, (12, 8), 10, features=DRUM_FEATURES),
+    "drum_kit with attention": Shape(DRUM_CODING.table, (12, 8), 10, 32, DRUM_FEATURES),
+    "lookback_rnn": Shape(MELODY_CODING.table, (16, 12), 9),
 }
 
 
@@ -48,24 +49,48 @@ def test_magenta_computes_what_was_trained(magenta, tmp_path, name):
     write_bundle(tmp_path / "x.mag", generator_id, "a test", weights, shape)
     random = np.random.default_rng(6)
     if generator_id == "drum_kit":
-        encoded = encode_drums(random.integers(0, 512, 90))
+        encoded = DRUM_CODING.encode(random.integers(0, 512, 90))
     else:
-        encoded = encode_melody(random.integers(0, 38, 90))
+        encoded = MELODY_CODING.encode(random.integers(0, 38, 90))
     with BundleGraph(tmp_path / "x.mag") as graph:
         assert graph.generator_id == generator_id
-        theirs = graph.probabilities(encoded.vectors(shape.layout))
+        theirs = graph.probabilities(encoded.vectors(shape.table))
     state = [tf.constant(part) for part in zero_state(shape, 1)]
     logits, _ = forward(
         {key: tf.constant(value) for key, value in weights.items()},
         shape,
-        tf.constant(encoded.hot[:, None]),
-        tf.constant(encoded.dense[:, None]),
+        tf.constant(encoded.rows[:, None]),
         state,
         NO_DROPOUT,
     )
     ours = tf.nn.softmax(logits)[:, 0].numpy()
     assert np.abs(ours - theirs).max() < 2e-5
     assert theirs.std(axis=0).max() > 1e-3
+
+
+def test_the_engine_computes_what_was_trained_for_an_encoding_of_its_own(tensorflow, tmp_path):
+    import tensorflow as tf
+
+    from bridge.training.own_bundle import write_own_bundle
+
+    coding = DRUM_LOOKBACK_CODING
+    shape = Shape(coding.table, (12, 8), 10, features=DRUM_FEATURES)
+    weights = strong_weights(shape)
+    write_own_bundle(tmp_path / "x.mag", "drum_kit_lookback", "a test", weights, shape)
+    model = load_model("x", tmp_path / "x.mag")
+    assert model.encoding.name == "drum_kit_lookback"
+    steps = np.random.default_rng(6).integers(0, 512, 150)
+    logits, _ = forward(
+        {key: tf.constant(value) for key, value in weights.items()},
+        shape,
+        tf.constant(coding.encode(steps).rows[:, None]),
+        [tf.constant(part) for part in zero_state(shape, 1)],
+        NO_DROPOUT,
+    )
+    ours = tf.nn.softmax(logits)[:, 0].numpy()
+    played = native_softmax(model, coding)(steps)
+    assert np.abs(ours - played).max() < 2e-5
+    assert played.std(axis=0).max() > 1e-3
 
 
 def test_every_weight_has_its_shape():

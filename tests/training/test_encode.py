@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bridge.training.encode import (
-    DRUM_LAYOUT,
-    MELODY_LAYOUT,
-    counter_bits,
-    drum_features,
-    encode_drums,
-    encode_melody,
+from bridge.core.encodings.drum_lookback import DrumLookbackEncoding, drum_set_features
+from bridge.training.encode import row_shares
+from bridge.training.recipes import (
+    DRUM_CODING,
+    DRUM_LOOKBACK_CODING,
+    MELODY_CODES,
+    MELODY_CODING,
 )
 
 
@@ -20,13 +22,8 @@ def random_melody(seed: int, steps: int = 120) -> np.ndarray:
     return events
 
 
-def test_counters_name_the_next_step():
-    bits = counter_bits(4, 2)
-    assert bits.tolist() == [[1, -1], [-1, 1], [1, 1], [-1, -1]]
-
-
 def test_drum_features_are_bits_and_pairs():
-    features = drum_features()
+    features = drum_set_features()
     assert features.shape == (512, 45)
     assert features[0].sum() == 0
     assert features[0b101].sum() == 3
@@ -34,11 +31,66 @@ def test_drum_features_are_bits_and_pairs():
 
 
 def test_melody_labels_prefer_the_longest_repeat():
-    events = np.full(70, 5)
-    labels = encode_melody(events).labels
+    labels = MELODY_CODING.encode(np.full(70, 5)).labels
     assert labels[0] == 5
     assert labels[15] == 38
     assert labels[31] == 39
+
+
+def test_read_bit_by_bit_a_sequence_is_the_same():
+    melody = random_melody(3)
+    whole, reader = MELODY_CODING.encode(melody), MELODY_CODING.reader(melody)
+    parts = [reader.take(50) for _ in range(4)]
+    assert [len(part.labels) for part in parts] == [50, 50, 19, 0]
+    assert reader.ended
+    assert np.array_equal(np.concatenate([part.rows for part in parts]), whole.rows)
+    assert np.array_equal(np.concatenate([part.labels for part in parts]), whole.labels)
+
+
+def test_only_the_named_blocks_may_be_left_out():
+    shares = row_shares(DRUM_CODING.table, (0,), 0.25)
+    assert shares[:512].tolist() == [0.25] * 512
+    assert shares[512:].tolist() == [0.0] * (64 + 1)
+
+
+def plain_lookback_vector(steps: list[int], distances: tuple[int, ...], bits: int) -> np.ndarray:
+    """The input after the last of some steps, worked out from its definition."""
+    position = len(steps)
+    last = np.eye(512)[steps[-1]]
+    backs, flags = [], []
+    for distance in distances:
+        told = np.zeros(46)
+        if position >= distance:
+            drums = [steps[position - distance] >> drum & 1 for drum in range(9)]
+            pairs = [drums[a] * drums[b] for a in range(9) for b in range(a + 1, 9)]
+            told = np.array([*drums, *pairs, 1])
+        backs.append(told)
+        before = position - 1 - distance
+        flags.append(float(before >= 0 and steps[before] == steps[-1]))
+    counter = [1.0 if position >> bit & 1 else -1.0 for bit in range(bits)]
+    return np.concatenate([last, *backs, counter, flags])
+
+
+@given(st.lists(st.integers(0, 511), min_size=2, max_size=40), st.integers(1, 4))
+def test_the_drums_some_bars_before_are_seen(bars, repeats):
+    steps = (bars * repeats * 5)[:150]
+    encoded = DRUM_LOOKBACK_CODING.encode(np.array(steps))
+    vectors = encoded.vectors(DRUM_LOOKBACK_CODING.table)
+    for now in range(len(steps) - 1):
+        expected = plain_lookback_vector(steps[: now + 1], (16, 32, 64, 128), 7)
+        assert np.array_equal(vectors[now], expected)
+    assert encoded.labels.tolist() == steps[1:]
+
+
+def test_a_copy_of_a_lookback_tracker_goes_its_own_way():
+    tracker = DrumLookbackEncoding((2,), 3).tracker()
+    for event in (5, 6, 7):
+        tracker.push(event)
+    other = tracker.copy()
+    other.push(8)
+    tracker.push(5)
+    assert (tracker.events, other.events) == ([5, 6, 7, 5], [5, 6, 7, 8])
+    assert tracker.rows() != other.rows()
 
 
 @pytest.mark.magenta
@@ -52,8 +104,8 @@ def test_drum_inputs_and_labels_are_those_of_note_seq(magenta):
     encoding = note_seq.MultiDrumOneHotEncoding()
     events = [encoding.decode_event(int(step)) for step in steps]
     inputs, labels = encoder.encode(events)
-    ours = encode_drums(steps)
-    assert np.array_equal(ours.vectors(DRUM_LAYOUT), np.array(inputs, np.float32))
+    ours = DRUM_CODING.encode(steps)
+    assert np.array_equal(ours.vectors(DRUM_CODING.table), np.array(inputs, np.float32))
     assert ours.labels.tolist() == labels
 
 
@@ -65,7 +117,9 @@ def test_melody_inputs_and_labels_are_those_of_note_seq(magenta, seed):
     classes = random_melody(seed)
     encoding = note_seq.MelodyOneHotEncoding(48, 84)
     encoder = note_seq.LookbackEventSequenceEncoderDecoder(encoding)
-    inputs, labels = encoder.encode([encoding.decode_event(int(event)) for event in classes])
-    ours = encode_melody(classes)
-    assert np.array_equal(ours.vectors(MELODY_LAYOUT), np.array(inputs, np.float32))
+    events = [encoding.decode_event(int(event)) for event in classes]
+    assert events == [MELODY_CODES.event(int(event)) for event in classes]
+    inputs, labels = encoder.encode(events)
+    ours = MELODY_CODING.encode(classes)
+    assert np.array_equal(ours.vectors(MELODY_CODING.table), np.array(inputs, np.float32))
     assert ours.labels.tolist() == labels

@@ -12,6 +12,7 @@ from tests.training.test_drum_data import groove_folder
 
 def test_a_bundle_is_measured_by_the_recipe_of_its_id():
     assert recipe_of("drum_kit") is RECIPES["drums"]
+    assert recipe_of("drum_kit_lookback") is RECIPES["drums-lookback"]
     assert recipe_of("lookback_rnn") is RECIPES["melody"]
     with pytest.raises(ConfigError, match="polyphony"):
         recipe_of("polyphony")
@@ -45,5 +46,5 @@ def test_importing_the_trainer_loads_no_tensorflow():
 def test_help_names_the_commands():
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("drums", "melody", "evaluate"):
+    for command in ("drums", "drums-lookback", "melody", "evaluate"):
         assert command in shown.output

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from bridge.training.batches import SamplerOptions
-from bridge.training.encode import DRUM_LAYOUT, encode_drums
 from bridge.training.network import NO_DROPOUT, Shape
 from bridge.training.optimise import LearnerOptions
+from bridge.training.recipes import DRUM_CODING
 from bridge.training.train import Outcome, Plan, learning_rate, train
 
 
@@ -27,12 +27,12 @@ def test_the_verdict_says_whether_a_minimum_was_reached():
 def test_a_repeated_bar_is_learnt_and_the_seed_decides(tensorflow, attn_length_steps):
     bar = np.array([1, 0, 4, 0, 3, 0, 4, 0, 1, 1, 4, 0, 2, 0, 4, 8])
     songs = [np.tile(bar, 6)]
-    shape = Shape(DRUM_LAYOUT, (24,), 8, attn_length_steps)
+    shape = Shape(DRUM_CODING.table, (24,), 8, attn_length_steps)
 
     def run(epochs: int, lines: list[str]) -> Outcome:
         return train(
             shape,
-            encode_drums,
+            DRUM_CODING,
             songs * 20,
             songs,
             Plan(epochs=epochs, rate=0.03),

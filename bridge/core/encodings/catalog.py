@@ -17,6 +17,7 @@ from bridge.core.encodings.conditioned import (
     PitchInputs,
     TriadInputs,
 )
+from bridge.core.encodings.drum_lookback import DrumLookbackEncoding
 from bridge.core.encodings.drums import DRUM_KIT, ONE_DRUM
 from bridge.core.encodings.grid import CallEvents, GridNote
 from bridge.core.encodings.inputs import InputEncoding, Rows
@@ -155,6 +156,9 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         DRUM_KIT,
         0,
         drum_meaning(512),
+    ),
+    ModelEncoding(
+        "drum_kit_lookback", 4, True, DrumLookbackEncoding(), DRUM_KIT, 0, drum_meaning(512)
     ),
     ModelEncoding(
         "basic_rnn",
