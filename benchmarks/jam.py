@@ -26,7 +26,7 @@ from benchmarks.rows import Row
 from bridge.core.notes import Phrase
 from bridge.core.requests import AnswerControls, SelectBundle, StartAnswer
 from bridge.core.schedule import TimedMessage
-from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.engine.timekeeper_process import SWITCH_S, keep_time
 from bridge.engine.upline import Upline
@@ -211,7 +211,7 @@ def _keep_time_in(folder: Path, pipe: Connection, realtime: bool) -> None:
         bundles=(bundle,),
         player=player,
         clock=ClockSettings(("internal",), TEMPO_QPM),
-        midi=MidiSettings((IN,), (OUT,)),
+        players=(PlayerSetup("drummer", player, (IN,), (OUT,)),),
     )
     model = ModelProcess(BundleLibrary((folder,)))
     sys.setswitchinterval(SWITCH_S)

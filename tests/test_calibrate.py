@@ -55,7 +55,7 @@ def _run(folder: Path, yaml: str):
 
 def test_a_loop_is_measured_and_an_offset_suggested(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(calibrate, "MidiPorts", Loop)
-    done = _run(tmp_path, "midi: {inputs: [in], outputs: [out]}")
+    done = _run(tmp_path, "players: [{input: in, output: out}]")
     assert done.exit_code == 0, done.output
     assert "There and back takes 8.00 ms" in done.output
     assert "midi.latency_offset_ms to -4.0" in done.output
@@ -70,6 +70,6 @@ def test_without_a_loop_it_says_what_to_connect() -> None:
 
 
 def test_without_ports_it_says_which_keys_to_set(tmp_path: Path) -> None:
-    done = _run(tmp_path, "midi: {inputs: []}")
+    done = _run(tmp_path, "players: [{input: in}]")
     assert done.exit_code == 2
-    assert "midi.inputs and midi.outputs" in done.output
+    assert "an input and an output in players" in done.output

@@ -166,7 +166,7 @@ def test_conditions_are_one_value_or_a_list(written) -> None:
         (
             "music: {}\n",
             "jam.yaml, line 1: music is no section;"
-            " there are osc, engine, bundles, player, clock, midi.",
+            " there are osc, engine, bundles, player, clock, midi, players.",
         ),
         ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
     ],
@@ -306,19 +306,6 @@ def test_no_text_in_a_variable_gets_past_the_check(text: str) -> None:
         assert "osc.port" in error.message
     else:
         assert 1024 <= loaded.engine.port <= 65535
-
-
-def test_each_midi_input_has_an_output(written) -> None:
-    with pytest.raises(ConfigError, match=r"midi\.inputs names 1 ports and midi\.outputs 0"):
-        load_config(written('midi:\n  inputs: ["magenta_in 1"]\n'))
-
-
-def test_the_offsets_of_outputs_are_one_for_each(written) -> None:
-    ports = 'midi:\n  inputs: ["a"]\n  outputs: ["b"]\n'
-    with pytest.raises(ConfigError, match=r"output_offsets_ms has 2 numbers for 1 outputs"):
-        load_config(written(ports + "  output_offsets_ms: [1.0, 2.0]\n"))
-    loaded = load_config(written(ports + "  output_offsets_ms: [-12.5]\n"))
-    assert loaded.engine.jam.midi.output_offsets_ms == (-12.5,)
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,13 @@ def calibrate_command(out: Console, config: Path | None) -> None:
     Raises:
         BridgeError: No ports are configured, one is missing, or there is no loop.
     """
-    midi = load_for_run(config).engine.jam.midi
-    if not midi.outputs:
+    jam = load_for_run(config).engine.jam
+    if not jam.input_ports or not jam.output_ports:
         raise ConfigError(
             "There are no MIDI ports to measure.",
-            "Name a pair in midi.inputs and midi.outputs, and connect the output to the input.",
+            "Name an input and an output in players, and connect the output to the input.",
         )
-    heard, played = midi.inputs[0], midi.outputs[0]
+    heard, played = jam.input_ports[0], jam.output_ports[0]
     ports = MidiPorts([heard], [played])
     try:
         for problem in ports.problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bridge.config.schema import Configuration, EngineConfig
-from bridge.config.yaml_file import read_yaml
+from bridge.config.players import from_file, whole_entries
+from bridge.config.schema import Configuration, EngineConfig, PlayerEntry
+from bridge.config.yaml_file import YamlFile, read_yaml
 from bridge.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
@@ -73,15 +74,29 @@ def load_config(
     for key, value in (flags or {}).items():
         if value is not None:
             given[key] = _Given(value, "flag")
-    nested: dict[str, dict[str, object]] = {}
-    for key, one in given.items():
-        section, _, name = key.partition(".")
-        nested.setdefault(section, {})[name] = one.value
+    nested = _nested(given)
     try:
         configuration = Configuration.model_validate(nested)
     except ValidationError as error:
         raise _explain(error, given) from None
     return LoadedConfig(configuration.engine_config(), _settings(configuration, given))
+
+
+def _nested(given: Mapping[str, _Given]) -> dict[str, object]:
+    """The values as the schema takes them: a mapping for each section, a list of players."""
+    sections: dict[str, dict[str, object]] = {}
+    for key, one in given.items():
+        section, _, name = key.partition(".")
+        sections.setdefault(section, {})[name] = one.value
+    listed = sections.pop("players", {})
+    nested: dict[str, object] = dict(sections)
+    if listed:
+        nested["players"] = whole_entries(
+            listed,
+            sections.get("player", {}),
+            lambda key: f" ({given[key].source})" if key in given else "",
+        )
+    return nested
 
 
 def _from_file(path: Path) -> dict[str, _Given]:
@@ -92,6 +107,9 @@ def _from_file(path: Path) -> dict[str, _Given]:
         if section not in Configuration.model_fields:
             sections = ", ".join(Configuration.model_fields)
             raise ConfigError(f"{where}: {section} is no section; there are {sections}.")
+        if section == "players":
+            given |= _players_from_file(read, from_file(keys, where))
+            continue
         if keys is None:
             continue
         if not isinstance(keys, dict):
@@ -110,6 +128,20 @@ def _from_file(path: Path) -> dict[str, _Given]:
     return given
 
 
+def _players_from_file(
+    read: YamlFile, entries: Sequence[Mapping[str, object]]
+) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
+    for number, entry in enumerate(entries, 1):
+        here = ("players", str(number))
+        # So that an entry without any key is an entry too.
+        given[".".join((*here, "name"))] = _Given(f"Player {number}", "default")
+        for name, value in entry.items():
+            source = f"{read.path.name}, line {read.lines[*here, name]}"
+            given[".".join((*here, name))] = _Given(value, source)
+    return given
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
     given: dict[str, _Given] = {}
     for variable, text in sorted(environment.items()):
@@ -117,7 +149,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
         # Other programs may have variables of that prefix; only ours are looked at.
         if not variable.startswith(ENVIRONMENT_PREFIX) or section not in Configuration.model_fields:
             continue
-        given[f"{section}.{name}"] = _Given(_from_text(section, name, text), variable)
+        key = name
+        if section == "players":
+            # BRIDGE_PLAYERS_1_TEMPERATURE
+            number, _, key = name.partition("_")
+            name = f"{number}.{key}"
+        given[f"{section}.{name}"] = _Given(_from_text(section, key, text), variable)
     return given
 
 
@@ -136,17 +173,37 @@ def _from_text(section: str, name: str, text: str) -> object:
 def _settings(configuration: Configuration, given: Mapping[str, _Given]) -> tuple[Setting, ...]:
     settings = []
     for section, values in configuration.model_dump().items():
+        if section == "players":
+            settings += _settings_of_players(values, given)
+            continue
         for name, value in values.items():
             key = f"{section}.{name}"
             settings.append(Setting(key, value, given[key].source if key in given else "default"))
     return tuple(settings)
 
 
+def _settings_of_players(
+    entries: Sequence[Mapping[str, object]], given: Mapping[str, _Given]
+) -> list[Setting]:
+    """What the entries say; for all else the section player holds."""
+    if not entries:
+        return [Setting("players", (), "default")]
+    keys = [
+        (f"players.{number}.{name}", value)
+        for number, entry in enumerate(entries, 1)
+        for name, value in entry.items()
+    ]
+    return [Setting(key, value, given[key].source) for key, value in keys if key in given]
+
+
 def _explain(error: ValidationError, given: Mapping[str, _Given]) -> ConfigError:
     first = error.errors(include_url=False)[0]
     section, *rest = (str(part) for part in first["loc"])
+    place = ""
+    if section == "players" and len(rest) > 1:
+        place, rest = f".{int(rest[0]) + 1}", rest[1:]
     name = rest[0] if rest else ""
-    key = f"{section}.{name}" if name else section
+    key = f"{section}{place}.{name}" if name else section
     source = f" ({given[key].source})" if key in given else ""
     if first["type"] == "extra_forbidden":
         return ConfigError(f"There is no key {key}{source}; {_neighbours(section)}.")
@@ -160,21 +217,28 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> ConfigError
 
 
 def _neighbours(section: str) -> str:
+    keys = _keys_of(section)
+    if keys is None:
+        return f"the sections are {', '.join(Configuration.model_fields)}"
+    who = "a player" if section == "players" else section
+    return f"{who} has {', '.join(keys.model_fields)}"
+
+
+def _keys_of(section: str) -> type[BaseModel] | None:
+    """What holds a section's keys; for the list of players what holds an entry's."""
+    if section == "players":
+        return PlayerEntry
     field = Configuration.model_fields.get(section)
     if field is None or not isinstance(field.annotation, type):
-        return f"the sections are {', '.join(Configuration.model_fields)}"
-    if not issubclass(field.annotation, BaseModel):
-        return "see the list of keys"
-    return f"{section} has {', '.join(field.annotation.model_fields)}"
+        return None
+    return field.annotation if issubclass(field.annotation, BaseModel) else None
 
 
 def _legal_schema(section: str, name: str) -> dict[str, Any]:
-    field = Configuration.model_fields.get(section)
-    if field is None or not isinstance(field.annotation, type):
+    keys = _keys_of(section)
+    if keys is None:
         return {}
-    if not issubclass(field.annotation, BaseModel):
-        return {}
-    properties: dict[str, dict[str, Any]] = field.annotation.model_json_schema()["properties"]
+    properties: dict[str, dict[str, Any]] = keys.model_json_schema()["properties"]
     return properties.get(name, {})
 
 

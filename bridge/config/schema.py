@@ -14,16 +14,25 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.config import conditions
-from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_PLAYERS
+from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
 from bridge.core.scales import scale_mask
-from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.core.settings import (
+    ClockSettings,
+    JamSettings,
+    MidiSettings,
+    PlayerSettings,
+    PlayerSetup,
+)
 from bridge.errors import ChordInvalid, ConfigError
 from bridge.paths import bundle_folders
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 KernelMode = Literal["auto", "off"]
 ModelEngine = Literal["native", "magenta"]
+
+MAX_PORTS = 16
+"""Of one player."""
 
 _JAM = JamSettings()
 _PLAYER = PlayerSettings()
@@ -34,9 +43,6 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
 Source = Literal["device", "link", "midi", "internal"]
 Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=4)]
-Ports = Annotated[tuple[Name, ...], Field(strict=False, max_length=16)]
-Offset = Annotated[float, Field(ge=-500.0, le=500.0)]
-Offsets = Annotated[tuple[Offset, ...], Field(strict=False, max_length=16)]
 MaybeName = Annotated[str, Field(max_length=200)]
 
 
@@ -56,6 +62,17 @@ def _chart(text: str) -> str:
     return text
 
 
+def _ports(value: object) -> object:
+    """One name is a list of one, and none is no list."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+PlayerName = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+Ports = Annotated[
+    tuple[Name, ...], Field(strict=False, max_length=MAX_PORTS), BeforeValidator(_ports)
+]
 ChartText = Annotated[str, AfterValidator(_chart)]
 Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
 Densities = Annotated[
@@ -140,18 +157,15 @@ class ClockSection(_Section):
 
 
 class MidiSection(_Section):
-    """MIDI ports."""
+    """MIDI clock, and what holds for all MIDI ports."""
 
-    inputs: Ports = _MIDI.inputs
-    outputs: Ports = _MIDI.outputs
     clock_input: MaybeName = _MIDI.clock_input
     clock_output: MaybeName = _MIDI.clock_output
     latency_offset_ms: float = Field(default=_MIDI.latency_offset_ms, ge=-500.0, le=500.0)
-    output_offsets_ms: Offsets = _MIDI.output_offsets_ms
 
 
 class PlayerSection(_Section):
-    """What a newly linked device starts with."""
+    """What a newly linked device starts with, and a player of the list that says nothing else."""
 
     bundle: Name = _PLAYER.bundle
     temperature: float = Field(default=_PLAYER.temperature, ge=0.1, le=2.0)
@@ -179,6 +193,21 @@ class PlayerSection(_Section):
     inject_primer: bool = _PLAYER.inject_primer
 
 
+class PlayerEntry(PlayerSection):
+    """A player of the list ``players``: every key of the section player, and these."""
+
+    name: PlayerName = "Player"
+    input: Ports = ()
+    output: Ports = ()
+    output_offset_ms: float = Field(default=0.0, ge=-500.0, le=500.0)
+
+    def set_up(self) -> PlayerSetup:
+        """What the engine gets."""
+        own = {"name", "input", "output", "output_offset_ms"}
+        settings = PlayerSettings(**self.model_dump(exclude=own))
+        return PlayerSetup(self.name, settings, self.input, self.output, self.output_offset_ms)
+
+
 class Configuration(_Section):
     """The whole file."""
 
@@ -188,6 +217,7 @@ class Configuration(_Section):
     player: PlayerSection = PlayerSection()
     clock: ClockSection = ClockSection()
     midi: MidiSection = MidiSection()
+    players: Annotated[tuple[PlayerEntry, ...], Field(strict=False, max_length=MAX_PLAYERS)] = ()
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.
@@ -196,26 +226,7 @@ class Configuration(_Section):
             ConfigError: Two keys don't fit together.
         """
         self._check_openness()
-        if self.player.bundle not in self.bundles.offer:
-            offered = ", ".join(self.bundles.offer)
-            raise ConfigError(
-                f"player.bundle is {self.player.bundle!r}, which bundles.offer lacks: {offered}.",
-                "Add it to bundles.offer, or choose one that is offered.",
-            )
-        if len(self.midi.inputs) != len(self.midi.outputs):
-            raise ConfigError(
-                f"midi.inputs names {len(self.midi.inputs)} ports and midi.outputs"
-                f" {len(self.midi.outputs)}.",
-                "Each player has one of both.",
-            )
-        if self.midi.output_offsets_ms and len(self.midi.output_offsets_ms) != len(
-            self.midi.outputs
-        ):
-            raise ConfigError(
-                f"midi.output_offsets_ms has {len(self.midi.output_offsets_ms)} numbers for"
-                f" {len(self.midi.outputs)} outputs.",
-                "Give one for each of midi.outputs, or none.",
-            )
+        self._check_bundles()
         jam = JamSettings(
             bundles=self.bundles.offer,
             player=PlayerSettings(**self.player.model_dump()),
@@ -225,6 +236,7 @@ class Configuration(_Section):
             token=self.osc.token,
             clock=ClockSettings(**self.clock.model_dump()),
             midi=MidiSettings(**self.midi.model_dump()),
+            players=tuple(entry.set_up() for entry in self.players),
         )
         return EngineConfig(
             host=self.osc.host,
@@ -236,6 +248,17 @@ class Configuration(_Section):
             kernel=self.engine.kernel,
             model_engine=self.engine.model_engine,
         )
+
+    def _check_bundles(self) -> None:
+        named = {"player": self.player.bundle}
+        named |= {f"players.{number}": one.bundle for number, one in enumerate(self.players, 1)}
+        for key, bundle in named.items():
+            if bundle not in self.bundles.offer:
+                raise ConfigError(
+                    f"{key}.bundle is {bundle!r}, which bundles.offer lacks:"
+                    f" {', '.join(self.bundles.offer)}.",
+                    "Add it to bundles.offer, or choose one that is offered.",
+                )
 
     def _check_openness(self) -> None:
         host = self.osc.host

@@ -15,6 +15,7 @@ from bridge.errors import ConfigError
 
 MAX_BYTES = 65536
 _MAX_DEPTH = 8
+_PLAIN_LIST = "tag:yaml.org,2002:seq"
 
 Keys = tuple[str, ...]
 
@@ -115,9 +116,23 @@ class _Reader:
             self.lines[keys] = line
             if isinstance(value, yaml.MappingNode):
                 data[key.value] = self.mapping(value, keys)
+            elif isinstance(value, yaml.SequenceNode) and value.tag == _PLAIN_LIST:
+                data[key.value] = self._sequence(value, keys)
             else:
                 data[key.value] = self.loader.construct_object(value, deep=True)
         return data
+
+    def _sequence(self, node: yaml.SequenceNode, above: Keys) -> list[object]:
+        """A list; the keys of its entries are found under their places, counted from 1."""
+        items: list[object] = []
+        for place, item in enumerate(node.value, 1):
+            keys = (*above, str(place))
+            if isinstance(item, yaml.MappingNode):
+                self.lines[keys] = item.start_mark.line + 1
+                items.append(self.mapping(item, keys))
+            else:
+                items.append(self.loader.construct_object(item, deep=True))
+        return items
 
 
 def _in_short(error: Exception) -> str:

@@ -1,19 +1,25 @@
-"""Who listens to whom among the players of devices, and how one's answers get to another.
+"""Who listens to whom among all players, and how one's answers get to another.
 
 Players know each other by number, so nobody hears itself, and what a player hears is what another
 *answers*, never what that one has heard: two that listen to each other take turns, and no note goes
-round twice. Listeners of one Live share its song, in which every note has a whole tick: they hear
-it there to the tick. With another Live as host the moment is carried over by the engine's clock.
+round twice. It makes no difference whether a player has a device or MIDI ports, nor which clock it
+follows. Listeners of one Live share its song, in which every note has a whole tick: they hear it
+there to the tick. Between any other two clocks the moment is carried over by the engine's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from typing import Protocol
 
+from bridge.core.hearing import Hearing
 from bridge.core.notes import Note
 from bridge.core.now import Now
-from bridge.core.protocol import Message
-from bridge.core.seat import Seat
+from bridge.core.player import Player
+from bridge.core.protocol import MAX_PLAYERS, Message
+from bridge.core.schedule import BeatTimes
+from bridge.core.timeline import Timeline
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import PlayerMissing
 
@@ -22,68 +28,138 @@ SAME_SONG_BEATS = 0.05
 SAME_LINE_BEATS = 0.1
 
 
+class SongClock(BeatTimes, Protocol):
+    """A clock that knows the song too (`bridge.core.hostclock`, `bridge.core.clockhub`)."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Bar lines and song positions, in run beats."""
+        ...
+
+
+class Member(Protocol):
+    """What a player's seat shows of itself, be it a device's or one of MIDI ports."""
+
+    hearing: Hearing
+
+    @property
+    def player_number(self) -> int:
+        """Its player's number, 1 to 64."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people call its player."""
+        ...
+
+    @property
+    def player(self) -> Player:
+        """Its player."""
+        ...
+
+    @property
+    def clock(self) -> SongClock:
+        """The beat that it follows."""
+        ...
+
+    @property
+    def away(self) -> bool:
+        """Whether it is kept for somebody who has fallen silent."""
+        ...
+
+    def now(self, now_s: float) -> Now | None:
+        """The present moment in beats; None while there is no beat."""
+        ...
+
+
 class Ensemble:
-    """The players of linked devices.
+    """All players, by number; of each seat only the hearing is changed here."""
 
-    Args:
-        seats: The seats by device number; of each only the hearing is changed here.
-    """
-
-    def __init__(self, seats: Mapping[int, Seat]) -> None:
-        self._seats = seats
+    def __init__(self) -> None:
+        self._members: dict[int, Member] = {}
+        self._sources: dict[int, Member] = {}
+        self._listeners: dict[int, list[Member]] = {}
         self._told: dict[int, int] = {}
 
-    def newly_missing(self) -> list[tuple[Seat, PlayerMissing]]:
-        """Listeners whose player is not there, each told once until that changes."""
-        missing: list[tuple[Seat, PlayerMissing]] = []
-        told: dict[int, int] = {}
-        for device, seat in self._seats.items():
-            wanted = seat.listens_to
-            if not wanted or seat.away or self._source_of(seat) is not None:
-                continue
-            seat.hearing.ends_beats = None
-            told[device] = wanted
-            if self._told.get(device) != wanted:
-                missing.append((seat, _why(seat, wanted)))
-        self._told = told
-        return missing
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All seats, in the order of their numbers."""
+        return tuple(self._members[number] for number in sorted(self._members))
 
-    def relay(self, source: Seat, messages: Sequence[Message], now_s: float) -> None:
-        """Let those who listen to a player hear what it sends to its device."""
-        listeners = [seat for seat in self._seats.values() if self._source_of(seat) is source]
-        for seat in listeners:
-            now = seat.now(now_s)
+    def free_number(self, above: int = 0) -> int | None:
+        """The lowest number above this one that no player has; None if there is none."""
+        numbers = range(above + 1, MAX_PLAYERS + 1)
+        return next((number for number in numbers if number not in self._members), None)
+
+    def join(self, member: Member) -> None:
+        """A player takes part from now on, instead of another of its number."""
+        self._members[member.player_number] = member
+        self._sources.pop(member.player_number, None)
+
+    def leave(self, member: Member) -> None:
+        """A player is there no more; `settle` tells those who listen to it."""
+        if self._members.get(member.player_number) is member:
+            del self._members[member.player_number]
+
+    def settle(self, now_s: float) -> None:
+        """See who listens to whom now. To be called after any change, and on every turn.
+
+        Whoever listens to another than before hears no more of that one. Who listens to a player
+        that is not there is told once.
+        """
+        told: dict[int, int] = {}
+        self._listeners.clear()
+        for number, member in self._members.items():
+            source = self._source_of(member)
+            if source is not self._sources.get(number):
+                member.hearing.fall_silent(member.clock.run_beats_at(now_s))
+            if source is not None:
+                self._sources[number] = source
+                self._listeners.setdefault(source.player_number, []).append(member)
+                continue
+            self._sources.pop(number, None)
+            wanted = member.player.settings.listen
+            if wanted and not member.away:
+                told[number] = wanted
+                if self._told.get(number) != wanted:
+                    member.player.outbox.errors.append(_why(member, wanted))
+        self._told = told
+
+    def relay(self, source: Member, messages: Sequence[Message], now_s: float) -> None:
+        """Let those who listen to a player hear what it says to its device or port."""
+        for member in self._listeners.get(source.player_number, ()):
+            now = member.now(now_s)
             if now is None:
                 continue
-            seat.hearing.ends_beats = _end_heard(source, seat, now, now_s)
+            member.hearing.ends_beats = _end_heard(source, member, now, now_s)
             for message in messages:
                 if message.address == "/n":
-                    seat.hearing.add(_heard(message, source, seat, now_s))
+                    member.hearing.add(_heard(message, source, member, now_s))
                 elif message.address == "/n/clear":
-                    seat.hearing.take_back(now.beats)
+                    member.hearing.take_back(now.beats)
                 elif message.address == "/flush":
-                    seat.hearing.fall_silent(now.beats)
+                    member.hearing.fall_silent(now.beats)
 
-    def _source_of(self, listener: Seat) -> Seat | None:
-        """Whom a seat hears."""
-        wanted = listener.listens_to
-        if not wanted or wanted == listener.player_number:
+    def _source_of(self, listener: Member) -> Member | None:
+        """Whom a player hears."""
+        wanted = listener.player.settings.listen
+        source = self._members.get(wanted)
+        if source is None or source is listener or source.away:
             return None
-        there = (seat for seat in self._seats.values() if not seat.away)
-        return next((seat for seat in there if seat.player_number == wanted), None)
+        return source
 
 
-def _why(seat: Seat, wanted: int) -> PlayerMissing:
-    if wanted == seat.player_number:
+def _why(member: Member, wanted: int) -> PlayerMissing:
+    if wanted == member.player_number:
         return PlayerMissing(f"Player {wanted} can't listen to itself.", "Choose another player.")
     return PlayerMissing(
-        f"Player {seat.player_number} is to listen to player {wanted}, which is not there.",
+        f"Player {member.player_number} is to listen to player {wanted}, which is not there.",
         "It will be heard as soon as it is linked.",
     )
 
 
-def _heard(message: Message, source: Seat, listener: Seat, now_s: float) -> Note:
-    """A note on its way to a device, at its moment on another's timeline."""
+def _heard(message: Message, source: Member, listener: Member, now_s: float) -> Note:
+    """A note on its way to a device or port, at its moment on another's timeline."""
     ticks = message.int_of("target_ticks")
     # Late notes go out too, if they are hardly late.
     earliest = source.clock.run_beats_at(now_s) - SAME_LINE_BEATS
@@ -102,11 +178,14 @@ def _heard(message: Message, source: Seat, listener: Seat, now_s: float) -> Note
     )
 
 
-def _end_heard(source: Seat, listener: Seat, now: Now, now_s: float) -> float | None:
+def _end_heard(source: Member, listener: Member, now: Now, now_s: float) -> float | None:
     """The bar line at which the source's answer ends, as a bar line of the listener."""
     end = source.player.answer_end_beats
     if end is None:
         return None
-    moment = listener.clock.run_beats_at(source.clock.time_at(end))
+    end_s = source.clock.time_at(end)
+    if not math.isfinite(end_s):
+        return None
+    moment = listener.clock.run_beats_at(end_s)
     line = now.bars.next_bar_line(moment - SAME_LINE_BEATS)
     return line if line <= moment + SAME_LINE_BEATS else None

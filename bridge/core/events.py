@@ -33,7 +33,7 @@ class AnswerMade:
     """An answer is complete (it may still be playing).
 
     Args:
-        device: The device's number.
+        device: The device's number; below 0 where the player has none.
         answer_id: Counts the answers of the player.
         bundle: Name of the model's bundle.
         seed: Seed of the answer.
@@ -44,6 +44,7 @@ class AnswerMade:
         start_beats: Its bar line, in run beats.
         likelihood: Of both, at temperature 1.
         choice: Which of the candidates it is; None where there was only one.
+        player: The player's number, 1 to 64.
     """
 
     device: int
@@ -57,6 +58,7 @@ class AnswerMade:
     start_beats: float
     likelihood: Likelihood
     choice: Choice | None = None
+    player: int = 0
 
 
 @dataclass(frozen=True, slots=True)

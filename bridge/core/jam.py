@@ -74,16 +74,23 @@ class Jam:
         engine_epoch: Number of this run of the engine, 1 to 2**31 - 1; a restarted engine must
             have another.
         seed: Seed of the seeds of answers that have none set.
+        ensemble: All players, those without a device included; the devices' alone if none is given.
     """
 
-    def __init__(self, settings: JamSettings, engine_epoch: int, seed: int) -> None:
+    def __init__(
+        self,
+        settings: JamSettings,
+        engine_epoch: int,
+        seed: int,
+        ensemble: Ensemble | None = None,
+    ) -> None:
         self.complaints = Complaints()
         self.counts: Counter[str] = Counter()
         self._settings = settings
         self._engine_epoch = engine_epoch
         self._seeds = random.Random(seed)
         self._seats: dict[int, Seat] = {}
-        self._ensemble = Ensemble(self._seats)
+        self._ensemble = ensemble if ensemble is not None else Ensemble()
         self._output = Output()
         self._sync = SyncDesk(settings.lookahead_ms / 1000.0)
 
@@ -117,7 +124,7 @@ class Jam:
         """
         try:
             perform(seat, command, now_s)
-            self._look_for_sources(now_s)
+            self._ensemble.settle(now_s)
         finally:
             self._advance(seat, now_s)
 
@@ -134,7 +141,8 @@ class Jam:
             if not seat.away and now_s >= seat.heard_s + LINK_TIMEOUT_S:
                 lost = seat.went_away()
                 self._output.events.append(Notice(Level.WARNING, str(lost)))
-                self._look_for_sources(now_s)
+        self._ensemble.settle(now_s)
+        for seat in self._seats.values():
             self._advance(seat, now_s)
 
     def next_due_s(self, now_s: float) -> float:
@@ -201,7 +209,7 @@ class Jam:
             raise UnknownDevice(f"{message.address} came from device {device}, which is unknown.")
         elif message.address == "/goodbye":
             self._goodbye(seat)
-            self._look_for_sources(now_s)
+            self._ensemble.settle(now_s)
         elif message.address == "/tempo":
             self._output.tempo_qpm = message.float_of("tempo_qpm")
         else:
@@ -211,7 +219,7 @@ class Jam:
                 if message.address == "/clock":
                     self._sync.clock_taken(device, seat.clock, message, now_s)
                 elif message.address == "/param/listen":
-                    self._look_for_sources(now_s)
+                    self._ensemble.settle(now_s)
             finally:
                 self._advance(seat, now_s)
 
@@ -259,21 +267,20 @@ class Jam:
             self._goodbye(away[0])
         settings = self._settings
         before = old.player.answers if old is not None else 0
-        number = old.player_number if old is not None else self._free_number()
+        number = old.player_number if old is not None else self._ensemble.free_number()
+        if number is None:
+            raise TooManyDevices(f"There are {MAX_PLAYERS} players already.")
         if old is not None:
             self._output.requests.append(ForgetPlayer(background_player(device)))
-        player = Player(device, settings.player, settings.horizon_beats, self._seeds, before)
-        seat = Seat(device, address, settings, player, number, self._seeds)
+        player = Player(
+            device, settings.player, settings.horizon_beats, self._seeds, before, number
+        )
+        seat = Seat(device, address, settings, player, self._seeds)
         self._seats[device] = seat
+        self._ensemble.join(seat)
         self._sync.begin(device)
         player.select_bundle(settings.player.bundle)
         return seat
-
-    def _free_number(self) -> int:
-        """The lowest player number that no device has."""
-        taken = {seat.player_number for seat in self._seats.values()}
-        lowest = 1 + len(self._settings.midi.inputs)
-        return next(number for number in range(lowest, MAX_PLAYERS + 1) if number not in taken)
 
     def _heartbeat(
         self, message: Message, seat: Seat | None, source: Address, now_s: float
@@ -287,6 +294,7 @@ class Jam:
 
     def _goodbye(self, seat: Seat) -> None:
         del self._seats[seat.device]
+        self._ensemble.leave(seat)
         self._sync.end(seat.device)
         numbers = seat.device, background_player(seat.device)
         self._output.requests += [ForgetPlayer(number) for number in numbers]
@@ -313,11 +321,6 @@ class Jam:
         self._output.events += box.events
         for part in (box.messages, box.requests, box.events, box.errors):
             part.clear()
-
-    def _look_for_sources(self, now_s: float) -> None:
-        """Tell those who listen to a player that is not there, once."""
-        for seat, error in self._ensemble.newly_missing():
-            self._complain(error, seat.address, now_s)
 
     def _reply_address(self, raw: RawMessage, source: Address, default: Address) -> Address:
         """Where to send an error: a device's own port where its number can be made out."""

@@ -35,6 +35,9 @@ class Listening:
         self._ended_at_beats: float | None = None
         self._earliest_beats = -math.inf
         self._changed = False
+        self.channel = 0
+        """Of the key that was struck last."""
+
         self.steps_per_quarter = 4
         self.releases_matter = True
         """Whether a note's length changes the call; a drum has none."""
@@ -60,6 +63,7 @@ class Listening:
     def key(self, pitch: int, velocity: int, channel: int, at_beats: float) -> None:
         """A key was struck, or with velocity 0 released; keys are paired between calls too."""
         if velocity:
+            self.channel = channel
             self._recorder.note_on(pitch, velocity, channel, at_beats)
             self._changed = True
         else:

@@ -45,10 +45,10 @@ class Outbox:
             self.keys.append((pitch, velocity, channel, at_beats, heard))
 
 
-def note_message(note: Note, target_ticks: int) -> Message:
-    """A note of an answer, to sound at a song position in ticks (480 a beat)."""
+def note_message(note: Note, target_ticks: int, channel: int) -> Message:
+    """A note of an answer, to sound at a song position in ticks (480 a beat) on a channel."""
     duration_ticks = max(1, beats_to_ticks(note.duration_beats))
-    return outgoing("/n", target_ticks, note.pitch, note.velocity, note.channel, duration_ticks)
+    return outgoing("/n", target_ticks, note.pitch, note.velocity, channel, duration_ticks)
 
 
 def score_message(answer: Answer) -> Message:
@@ -64,7 +64,7 @@ def score_message(answer: Answer) -> Message:
     )
 
 
-def answer_made(device: int, drums: bool, answer: Answer) -> AnswerMade:
+def answer_made(device: int, player: int, drums: bool, answer: Answer) -> AnswerMade:
     """A complete answer, for the people who watch."""
     return AnswerMade(
         device=device,
@@ -78,4 +78,5 @@ def answer_made(device: int, drums: bool, answer: Answer) -> AnswerMade:
         start_beats=answer.start_beats,
         likelihood=answer.likelihood,
         choice=answer.choice,
+        player=player,
     )

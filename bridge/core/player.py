@@ -46,12 +46,13 @@ class Player:
     """One player of the jam.
 
     Args:
-        number: Its device's number; also names it to the model.
+        number: Names it to the model: its device's number, or one below 0 without a device.
         settings: What it starts with.
         horizon_beats: How far ahead of the playhead its answers are made.
         seeds: Source of new seeds.
         answers_before: Answers that this number has had already, in an earlier seat: a late reply
             of the model to one of those must not be taken for one of this player's.
+        player_number: Its number among the jam's players, 1 to 64.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class Player:
         horizon_beats: float,
         seeds: random.Random,
         answers_before: int = 0,
+        player_number: int = 0,
     ) -> None:
-        self.number = number
+        self.number, self.player_number = number, player_number
         self.settings = settings
         self.outbox = Outbox()
         self.late_notes = 0
@@ -399,7 +401,7 @@ class Player:
                 self.late_notes += 1
                 continue
             target_ticks = now.bars.run_beats_to_target_ticks(note.start_beats)
-            self.outbox.messages.append(note_message(note, target_ticks))
+            self.outbox.messages.append(note_message(note, target_ticks, self._listening.channel))
 
     def _stop(self, event: Event) -> None:
         self._session.handle(event)
@@ -434,7 +436,8 @@ class Player:
         self._last_answer = answer.phrase()
         self._conversation.add_answer(self._last_answer)
         self.outbox.messages.append(score_message(answer))
-        self.outbox.events.append(answer_made(self.number, self.standing.drums, answer))
+        drums = self.standing.drums
+        self.outbox.events.append(answer_made(self.number, self.player_number, drums, answer))
 
     def _show(self, now: Now) -> None:
         current = self._answering.current

@@ -1,6 +1,6 @@
-"""All players of MIDI ports, and the one door for MIDI in and out. Sans-IO.
+"""All players without a device, and the one door for MIDI in and out. Sans-IO.
 
-It is to ports what `bridge.core.jam` is to devices: bytes, model replies and time come in by method
+It is to them what `bridge.core.jam` is to devices: bytes, model replies and time come in by method
 calls, and what is to be sent, asked and told is fetched with `PortJam.take_output`.
 """
 
@@ -13,11 +13,12 @@ from bridge.core.clockhub import ClockHub, SourceChanged
 from bridge.core.clockout import ClockOut
 from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
+from bridge.core.ensemble import Ensemble
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.hostclock import Discontinuity, HostClock
 from bridge.core.midibytes import is_clock, messages
 from bridge.core.player import Player
-from bridge.core.portseat import PortSeat, numbered
+from bridge.core.portseat import PortSeat, model_number
 from bridge.core.requests import ModelFailed, ModelReply, ModelRequest
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import JamSettings
@@ -51,14 +52,15 @@ class PortJam:
     Args:
         settings: The jam's settings.
         seed: Seed of the seeds of answers that have none set.
+        ensemble: All players, those of devices included; these alone if none is given.
 
     Attributes:
         hub: The beat that the players follow, and that goes out as MIDI beat clock.
         lateness: Of the messages that left; whoever sends them counts them here.
     """
 
-    def __init__(self, settings: JamSettings, seed: int) -> None:
-        midi = settings.midi
+    def __init__(self, settings: JamSettings, seed: int, ensemble: Ensemble | None = None) -> None:
+        self._ensemble = ensemble if ensemble is not None else Ensemble()
         self.hub = ClockHub(settings.clock)
         self._settings = settings
         self._complaints = Complaints()
@@ -69,30 +71,24 @@ class PortJam:
         self._begun_s: float | None = None
         self._led = False
         self._device: HostClock | None = None
-        self._clock_out = ClockOut(midi.latency_offset_ms / 1000.0)
+        self._clock_out = ClockOut(settings.midi.latency_offset_ms / 1000.0)
         self._pulses: list[TimedMessage] = []
         self.lateness = LatenessCounts()
         self._stats = {source: SyncStats() for source in settings.clock.order}
         self._clock_bytes = 0
-        for place, (heard, played) in enumerate(zip(midi.inputs, midi.outputs, strict=True)):
-            number = numbered(place)
-            player = Player(number, settings.player, settings.horizon_beats, self._seeds)
-            same = heard.casefold() == played.casefold()
-            offset_ms = midi.output_offsets_ms[place] if midi.output_offsets_ms else 0.0
-            self._seats[number] = PortSeat(
-                settings,
-                player,
-                self.hub,
-                output_offset_ms=offset_ms,
-                one_cable=same,
-                number=1 + place,
-                name=heard,
+        for number, setup in enumerate(settings.players, 1):
+            inner = model_number(number)
+            player = Player(
+                inner, setup.settings, settings.horizon_beats, self._seeds, player_number=number
             )
-            player.select_bundle(settings.player.bundle)
+            seat = PortSeat(settings, setup, player, self.hub, self._ensemble)
+            self._seats[inner] = seat
+            self._ensemble.join(seat)
+            player.select_bundle(setup.settings.bundle)
 
     @property
     def seats(self) -> tuple[PortSeat, ...]:
-        """The players, in the order of their ports."""
+        """The players, in the order of their numbers."""
         return tuple(self._seats.values())
 
     def follow_device(self, clock: HostClock | None) -> None:
@@ -118,9 +114,8 @@ class PortJam:
                 if port == self._settings.midi.clock_input:
                     self._clock_byte(message, arrival_s)
                 continue
-            for name, seat in zip(self._settings.midi.inputs, self.seats, strict=True):
-                if name == port:
-                    seat.receive(message, arrival_s)
+            for seat in self._on(port, output=False):
+                seat.receive(message, arrival_s)
 
     def command(self, seat: PortSeat, command: PlayerCommand, now_s: float) -> None:
         """Carry out a checked command at one of the seats.
@@ -129,6 +124,7 @@ class PortJam:
             BridgeError: The player can't do that now; nothing has changed.
         """
         perform(seat, command, now_s)
+        self._ensemble.settle(now_s)
         seat.advance(now_s)
 
     def run_clock(self, playing: bool, now_s: float) -> None:
@@ -226,9 +222,9 @@ class PortJam:
         output, self._output = self._output, PortOutput()
         output.midi = [(self._settings.midi.clock_output, one) for one in self._pulses]
         self._pulses = []
-        names = self._settings.midi.outputs
-        for name, seat in zip(names, self.seats, strict=True):
-            output.midi += [(name, one) for one in seat.take_ready()]
+        for seat in self._seats.values():
+            leaving = seat.take_ready()
+            output.midi += [(name, one) for name in seat.outputs for one in leaving]
             box = seat.player.outbox
             output.requests += box.requests
             output.events += box.events
@@ -287,6 +283,5 @@ class PortJam:
             self.hub.internal.start(now_s)
 
     def _on(self, port: str, *, output: bool) -> list[PortSeat]:
-        midi = self._settings.midi
-        names = midi.outputs if output else midi.inputs
-        return [seat for name, seat in zip(names, self.seats, strict=True) if name == port]
+        seats = self._seats.values()
+        return [seat for seat in seats if port in (seat.outputs if output else seat.inputs)]

@@ -1,4 +1,4 @@
-"""A player without a device: it hears a MIDI port, follows the hub, and plays on another port.
+"""A player without a device: it hears MIDI ports and other players, and plays on other ports.
 
 The player inside is the same as a device's. What it says to its device is carried out here: a note
 waits in the port's schedule, `/n/clear` drops what waits, `/flush` ends what sounds.
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from bridge.core.chair import press
 from bridge.core.clockhub import ClockHub
+from bridge.core.ensemble import Ensemble
+from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind
 from bridge.core.keydesk import EARLY_S
 from bridge.core.midibytes import Key, key_of, releases_all
@@ -21,7 +23,7 @@ from bridge.core.protocol import Message
 from bridge.core.requests import ModelReply
 from bridge.core.schedule import LATE_S, Schedule, TimedMessage
 from bridge.core.seat import CLOCK_TIMEOUT_S, LEAD_MS
-from bridge.core.settings import JamSettings
+from bridge.core.settings import JamSettings, PlayerSetup
 from bridge.core.units import TICKS_PER_BEAT, seconds_to_beats
 
 ECHO_S = 0.05
@@ -30,16 +32,14 @@ _MOST_EARLY = 64
 
 
 class PortSeat:
-    """One pair of ports and its player.
+    """A player of the configuration, its ports, and what it hears of others.
 
     Args:
         settings: The jam's.
+        setup: Its own, from the configuration.
         player: Its player.
         clock: The beat that it follows.
-        output_offset_ms: Added to the moment of every note of this port, beside the common one.
-        one_cable: Whether input and output have one name, so that what is sent may come back.
-        number: The player's number among the jam's, 1 to 64.
-        name: What the player is called.
+        ensemble: All players: those who listen to this one hear of it what its ports get.
     """
 
     kind = "port"
@@ -48,31 +48,36 @@ class PortSeat:
     def __init__(
         self,
         settings: JamSettings,
+        setup: PlayerSetup,
         player: Player,
         clock: ClockHub,
-        *,
-        output_offset_ms: float = 0.0,
-        one_cable: bool = False,
-        number: int = 1,
-        name: str = "",
+        ensemble: Ensemble,
     ) -> None:
         self.player = player
-        self.player_number = number
-        self.name = name
-        offset_s = (settings.midi.latency_offset_ms + output_offset_ms) / 1000.0
+        self.name = setup.name
+        self.inputs, self.outputs = setup.inputs, setup.outputs
+        self.clock = clock
+        self.hearing = Hearing()
+        offset_s = (settings.midi.latency_offset_ms + setup.output_offset_ms) / 1000.0
         self.schedule = Schedule(offset_s)
         self.echoes = 0
         # What leaves early must be there earlier.
         self._lookahead_s = settings.lookahead_ms / 1000.0 + max(0.0, -offset_s)
-        self._clock = clock
-        self._one_cable = one_cable
-        self._channel = 0
+        self._ensemble = ensemble
+        heard = {name.casefold() for name in setup.inputs}
+        # What is sent may come back.
+        self._one_cable = any(name.casefold() in heard for name in setup.outputs)
         self._held: set[tuple[int, int]] = set()
         self._early: list[tuple[Key, float]] = []
         self._sent: dict[tuple[int, int, int], list[float]] = {}
         self._ready: list[TimedMessage] = []
         self._owed: list[TimedMessage] | None = None
         self._bars: BarLines | None = None
+
+    @property
+    def player_number(self) -> int:
+        """Its player's number among the jam's, 1 to 64."""
+        return self.player.player_number
 
     # --- what comes in ----------------------------------------------------------------------
 
@@ -134,6 +139,7 @@ class PortSeat:
     def panic(self, now_s: float) -> None:
         """Silence everything now."""
         self.player.panic()
+        self.hearing.forget()
         self._carry_out(now_s)
 
     def output_lost(self, now_s: float) -> None:
@@ -150,7 +156,7 @@ class PortSeat:
 
     def now(self, now_s: float) -> Now | None:
         """The present moment in beats; None while there is no beat."""
-        clock = self._clock
+        clock = self.clock
         if not clock.playing or clock.silent_for_s(now_s) > CLOCK_TIMEOUT_S:
             return None
         tempo_qpm, timeline = clock.tempo_qpm, clock.timeline
@@ -169,6 +175,7 @@ class PortSeat:
         now = self.now(now_s)
         if now is not None:
             self._play_early_keys(now, now_s)
+            self._hear(now)
             self.player.advance(now)
         elif len(self.schedule) or len(self.schedule.ledger):
             self._stop(now_s)
@@ -178,20 +185,20 @@ class PortSeat:
 
     def play(self, now_s: float) -> None:
         """Let everything leave that is due."""
-        if self.schedule.next_due_s(self._clock) <= now_s:
-            self._send(self.schedule.due(self._clock, now_s), now_s)
+        if self.schedule.next_due_s(self.clock) <= now_s:
+            self._send(self.schedule.due(self.clock, now_s), now_s)
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do; infinity if never."""
         now = self.now(now_s)
         if now is None:
             return float("inf")
-        decides_s = self._clock.time_at(self.player.next_due_beats(now))
-        return max(now_s, min(decides_s, self.next_note_s()))
+        beats = min(self.player.next_due_beats(now), self.hearing.next_due_beats())
+        return max(now_s, min(self.clock.time_at(beats), self.next_note_s()))
 
     def next_note_s(self) -> float:
         """When a note or its end is to leave next; infinity if never."""
-        return self.schedule.next_due_s(self._clock)
+        return self.schedule.next_due_s(self.clock)
 
     def take_ready(self) -> list[TimedMessage]:
         """What must leave now, in order; it is handed out once."""
@@ -210,25 +217,32 @@ class PortSeat:
     def _key(self, key: Key, at_beats: float, now: Now) -> None:
         if key.velocity:
             self._held.add((key.pitch, key.channel))
-            self._channel = key.channel
         else:
             self._held.discard((key.pitch, key.channel))
         self.player.key(key.pitch, key.velocity, key.channel, at_beats, now)
+
+    def _hear(self, now: Now) -> None:
+        """Another player's notes whose time has come are keys of this one's call."""
+        for key in self.hearing.due(now.beats):
+            self.player.key(key.pitch, key.velocity, key.channel, key.at_beats, now)
+        self.player.source_ends(self.hearing.ends_beats)
 
     def _play_early_keys(self, now: Now, now_s: float) -> None:
         early, self._early = self._early, []
         for key, arrival_s in early:
             if now_s - arrival_s <= EARLY_S:
-                self._key(key, min(now.beats, self._clock.run_beats_at(arrival_s)), now)
+                self._key(key, min(now.beats, self.clock.run_beats_at(arrival_s)), now)
 
     def _stop(self, now_s: float) -> None:
         self._held.clear()
         self.player.transport_stopped()
+        self.hearing.forget()
         self._carry_out(now_s)
 
     def _carry_out(self, now_s: float) -> None:
-        """Do what the player says to a device."""
+        """Do what the player says to a device, and let those hear it who listen to it."""
         messages = self.player.outbox.messages
+        self._ensemble.relay(self, messages, now_s)
         for message in messages:
             if message.address == "/n":
                 self._wait(message, now_s)
@@ -239,7 +253,7 @@ class PortSeat:
         messages.clear()
 
     def _wait(self, message: Message, now_s: float) -> None:
-        clock = self._clock
+        clock = self.clock
         earliest = clock.run_beats_at(now_s - LATE_S) - 1.0 / TICKS_PER_BEAT
         target_ticks = message.int_of("target_ticks")
         start = clock.timeline.next_run_beats_at(target_ticks, at_least=earliest)
@@ -253,7 +267,7 @@ class PortSeat:
                 velocity=message.int_of("velocity"),
                 start_beats=start,
                 duration_beats=message.int_of("duration_ticks") / TICKS_PER_BEAT,
-                channel=self._channel,
+                channel=message.int_of("channel"),
             )
         )
 
@@ -275,9 +289,9 @@ class PortSeat:
         return True
 
 
-def numbered(place: int) -> int:
-    """Player number of a port pair, counted from 0: below 0, so that it is never a device's."""
-    return -1 - place
+def model_number(player_number: int) -> int:
+    """What names a player without a device to the model: below 0, so that it is no device's."""
+    return -player_number
 
 
 def _bars_fit(before: BarLines, after: Now) -> bool:

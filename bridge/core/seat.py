@@ -49,7 +49,6 @@ class Seat:
         address: Where it listens.
         settings: The jam's.
         player: Its player.
-        player_number: Its player's number among the jam's, 1 to 64.
         seeds: Source of the seeds of clips made to order.
     """
 
@@ -59,11 +58,9 @@ class Seat:
         address: Address,
         settings: JamSettings,
         player: Player,
-        player_number: int,
         seeds: random.Random,
     ) -> None:
         self.device = device
-        self.player_number = player_number
         self.address = address
         self.clock = HostClock()
         self.player = player
@@ -125,6 +122,11 @@ class Seat:
         self._clips.send(now_s)
 
     @property
+    def player_number(self) -> int:
+        """Its player's number among the jam's, 1 to 64."""
+        return self.player.player_number
+
+    @property
     def name(self) -> str:
         """What it is called."""
         return f"device {self.device}"
@@ -133,11 +135,6 @@ class Seat:
     def kind(self) -> str:
         """``device``."""
         return "device"
-
-    @property
-    def listens_to(self) -> int:
-        """Number of the player whose answers this one hears; 0 = nobody's."""
-        return self.player.settings.listen
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do."""
@@ -255,14 +252,12 @@ class Seat:
         self.hearing.forget()
         self._clips.withdraw()
 
-    def turn(self, name: str, value: ParameterValue, now_s: float) -> None:
+    def turn(self, name: str, value: ParameterValue, _now_s: float) -> None:
         """Change a parameter to a value that has been checked."""
         if name == "bundle":
             if value != self.player.settings.bundle:
                 self.player.select_bundle(str(value))
             return
-        if name == "listen" and value != self.listens_to:
-            self.hearing.fall_silent(self.clock.run_beats_at(now_s))
         self.player.set_parameters(changed(self.player.settings, name, value))
 
     def strike(self, pitch: int, velocity: int, channel: int, at_s: float, now_s: float) -> None:

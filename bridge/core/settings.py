@@ -93,25 +93,39 @@ class ClockSettings:
 
 @dataclass(frozen=True, slots=True)
 class MidiSettings:
-    """MIDI ports.
+    """MIDI clock, and what holds for all MIDI ports.
 
     Args:
-        inputs: One port a player listens on; made if the system can make ports and none has that
-            name, else the existing one is used.
-        outputs: The ports of the same players' answers, as many as ``inputs``.
         clock_input: Port that brings MIDI beat clock; empty: none.
         clock_output: Port on which beat clock is sent; empty: none.
         latency_offset_ms: Added to the moment of every note sent, -500 to 500 ms; below 0 notes
             leave early, which makes up for what an instrument or an interface takes.
-        output_offsets_ms: Added to that for each of ``outputs``, -500 to 500 ms; empty: nothing.
     """
 
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
     clock_input: str = ""
     clock_output: str = ""
     latency_offset_ms: float = 0.0
-    output_offsets_ms: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSetup:
+    """A player of the configuration: it is there from the start and needs no device.
+
+    Args:
+        name: What people call it; unique.
+        settings: What it starts with.
+        inputs: Ports it listens on; made if the system can make ports and none has that name, else
+            the existing one is used. None: its keys come by command.
+        outputs: Ports it answers on. None: its notes are told, and sound nowhere.
+        output_offset_ms: Added to the moment of every note it sends, beside the common offset,
+            -500 to 500 ms.
+    """
+
+    name: str
+    settings: PlayerSettings
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_offset_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,8 @@ class JamSettings:
             knob turned during an answer is heard after this long at the latest.
         token: Shared secret that /hello must carry; 0 = none asked for.
         clock: Where the beat comes from.
-        midi: MIDI ports.
+        midi: MIDI clock and latency.
+        players: The players that are there without a device; their numbers are 1, 2, 3 …
     """
 
     bundles: tuple[str, ...] = ("groove_drums", "session_melody")
@@ -138,3 +153,14 @@ class JamSettings:
     token: int = 0
     clock: ClockSettings = field(default_factory=ClockSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)
+    players: tuple[PlayerSetup, ...] = ()
+
+    @property
+    def input_ports(self) -> tuple[str, ...]:
+        """Names of the ports that players may listen on, each once, in the players' order."""
+        return tuple(dict.fromkeys(name for one in self.players for name in one.inputs))
+
+    @property
+    def output_ports(self) -> tuple[str, ...]:
+        """Names of the ports that players may play on, each once, in the players' order."""
+        return tuple(dict.fromkeys(name for one in self.players for name in one.outputs))

@@ -15,6 +15,7 @@ from functools import partial
 from bridge.core.commands import Command, Watch
 from bridge.core.complaints import Complaints
 from bridge.core.conductor import Conductor
+from bridge.core.ensemble import Ensemble
 from bridge.core.events import CommandDone, JamEvent, Level, Notice
 from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
@@ -87,8 +88,10 @@ class Timekeeper:
         ports: PortEdge | None = None,
         link: LinkEdge | None = None,
     ) -> None:
-        self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed)
-        self.port_jam = PortJam(setup.jam, setup.seed)
+        ensemble = Ensemble()
+        # The players of the configuration first: theirs are the lowest numbers.
+        self.port_jam = PortJam(setup.jam, setup.seed, ensemble)
+        self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed, ensemble)
         self.edge = edge
         self.ports = ports
         self.link = link

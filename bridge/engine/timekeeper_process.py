@@ -115,9 +115,9 @@ def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportErro
 
     Without a MIDI system, or without a port, the engine goes on.
     """
-    midi = setup.jam.midi
-    inputs = [*midi.inputs, *([midi.clock_input] if midi.clock_input else [])]
-    outputs = [*midi.outputs, *([midi.clock_output] if midi.clock_output else [])]
+    jam, midi = setup.jam, setup.jam.midi
+    inputs = [*jam.input_ports, *([midi.clock_input] if midi.clock_input else [])]
+    outputs = [*jam.output_ports, *([midi.clock_output] if midi.clock_output else [])]
     if not inputs and not outputs:
         return None, []
     try:

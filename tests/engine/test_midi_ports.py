@@ -30,10 +30,9 @@ YAML = """
 bundles: {{folders: ["{folder}"], offer: [steady_drummer]}}
 player: {{bundle: steady_drummer, call_bars: 1, feel: 0.0}}
 clock: {{internal_tempo_qpm: 240.0, order: [{order}]}}
-midi:
-  inputs: [{IN}]
-  outputs: [{OUT}]
-  {more}
+players:
+  - {{input: {IN}, output: {OUT}}}
+midi: {{{more}}}
 """
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.config import EngineConfig
 from bridge.core.events import JamEvent
 from bridge.core.schedule import TimedMessage
-from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.core.settings import (
+    ClockSettings,
+    JamSettings,
+    MidiSettings,
+    PlayerSettings,
+    PlayerSetup,
+)
 from bridge.engine import LocalEngine
 from bridge.io.midi_ports import Arrival, PortChange
 from tests.fakes.room import VirtualClock
@@ -41,6 +47,11 @@ class FakePorts:
     def close(self) -> None:
         pass
 
+    def play(self, pitch: int, channel: int = 0, port: str = IN) -> None:
+        """Somebody strikes a key and lets it go at once."""
+        for data in (bytes((0x90 | channel, pitch, 100)), bytes((0x80 | channel, pitch, 64))):
+            self.waiting.append(Arrival(port, data, self.clock.time_s))
+
     def lose(self, name: str) -> None:
         self.gone.add(name)
         self.changes.append(PortChange(name, True, False, f"{name} is gone"))
@@ -49,14 +60,19 @@ class FakePorts:
         self.gone.discard(name)
         self.changes.append(PortChange(name, True, True, f"{name} is there"))
 
-    def note_ons(self) -> list[tuple[float, int]]:
-        return [(t, data[1]) for t, _, data in self.sent if data[0] & 0xF0 == 0x90]
+    def note_ons(self, port: str = "") -> list[tuple[float, int]]:
+        """Moment and pitch of every note of a port, or of all."""
+        return [
+            (t, data[1])
+            for t, name, data in self.sent
+            if data[0] & 0xF0 == 0x90 and port in ("", name)
+        ]
 
-    def sounding(self) -> list[tuple[int, int]]:
-        """Channel and pitch of every note without its end; fails if one was struck twice."""
-        held: list[tuple[int, int]] = []
-        for _, _, data in self.sent:
-            key = (data[0] & 0x0F, data[1])
+    def sounding(self) -> list[tuple[str, int, int]]:
+        """Port, channel and pitch of every note without its end; fails if one was struck twice."""
+        held: list[tuple[str, int, int]] = []
+        for _, name, data in self.sent:
+            key = (name, data[0] & 0x0F, data[1])
             if data[0] & 0xF0 == 0x90:
                 assert key not in held, "struck again while it sounds"
                 held.append(key)
@@ -67,7 +83,10 @@ class FakePorts:
 
 
 class PortRoom:
-    """An engine with one pair of ports, played from a script of (seconds, bytes, port)."""
+    """An engine with players of ports, played from a script of (seconds, bytes, port).
+
+    One pair of ports is there if no players are given.
+    """
 
     def __init__(
         self,
@@ -80,17 +99,18 @@ class PortRoom:
         port_offset_ms: float = 0.0,
         order: tuple[str, ...] = ("midi", "internal"),
         output: str = OUT,
+        players: tuple[PlayerSetup, ...] = (),
     ) -> None:
         self.clock = VirtualClock()
         self.ports = FakePorts(self.clock)
-        base = player or PlayerSettings(call_bars=1, feel=0.0)
+        base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
+        pair = PlayerSetup("pair", base, (IN,), (output,), port_offset_ms)
         settings = JamSettings(
             bundles=(bundle,),
-            player=PlayerSettings(
-                bundle=bundle, call_bars=base.call_bars, feel=base.feel, loop=base.loop
-            ),
+            player=base,
             clock=ClockSettings(order=order),
-            midi=MidiSettings((IN,), (output,), clock_input, "", offset_ms, (port_offset_ms,)),
+            midi=MidiSettings(clock_input, "", offset_ms),
+            players=players or (pair,),
         )
         config = EngineConfig(jam=settings, bundle_folders=(folder,))
         self.engine = LocalEngine(config, self.clock, ports=self.ports)

@@ -13,6 +13,7 @@ import math
 import random
 import select
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,10 +22,17 @@ import numpy as np
 from bridge.config import EngineConfig
 from bridge.core.events import AnswerMade, JamEvent
 from bridge.core.requests import ModelReply, ModelRequest
-from bridge.core.settings import JamSettings, PlayerSettings
+from bridge.core.settings import (
+    SOURCES,
+    ClockSettings,
+    JamSettings,
+    PlayerSettings,
+    PlayerSetup,
+)
 from bridge.demo.live import SimulatedDevice
 from bridge.demo.transport import SimulatedTransport
 from bridge.engine import LocalEngine
+from bridge.engine.timekeeper import PortEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel
@@ -138,11 +146,16 @@ class Room:
         seed: int = 1,
         bundles: tuple[str, ...] = (),
         watched: bool = False,
+        players: tuple[PlayerSetup, ...] = (),
+        make_ports: Callable[[VirtualClock], PortEdge] | None = None,
+        order: tuple[str, ...] = SOURCES,
     ) -> None:
         self.watched = watched
         self.clock = VirtualClock()
+        self.ports = make_ports(self.clock) if make_ports is not None else None
         settings = replace(player or PlayerSettings(), bundle=bundle)
-        jam = JamSettings(bundles=(bundle, *bundles), player=settings)
+        beat = ClockSettings(order=order, internal_tempo_qpm=tempo_qpm)
+        jam = JamSettings(bundles=(bundle, *bundles), player=settings, clock=beat, players=players)
         self.config = EngineConfig(jam=jam, bundle_folders=(folder,))
         self.beat_s = 60.0 / tempo_qpm
         self.bar_beats = signature[0] * 4.0 / signature[1]
@@ -203,6 +216,7 @@ class Room:
             model=self.model,
             engine_epoch=self.epoch,
             watched=self.watched,
+            ports=self.ports,
         )
         self.engine_port = self.engine.port
         self._sent = 0
