@@ -21,11 +21,12 @@ from bridge.core.requests import (
     StartAnswer,
 )
 from bridge.errors import BridgeError, BundleMissing, ModelFault
+from bridge.models.answers import ANSWERS_KEPT
 from bridge.models.base import Performer
 from bridge.models.clipwork import ClipWork
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedPerformance, PlayableModel
-from bridge.models.performer import ANSWERS_KEPT, RnnPerformer, standing_still
+from bridge.models.performer import RnnPerformer, standing_still
 from bridge.models.timed_performer import TimedPerformer
 
 _log = logging.getLogger(__name__)

@@ -41,13 +41,11 @@ class FusedLayer:
         bias: Shape (4 · units,); nothing for layer 0, whose bias is in the table.
         projection: From the layer below to what this one takes and adds, (width, units); None where
             that is the same. Layer 0's is in the table.
-        projection_bias: Shape (units,), with a projection.
     """
 
     kernel: FloatArray
     bias: FloatArray
-    projection: FloatArray | None = None
-    projection_bias: FloatArray | None = None
+    projection: ProjectionWeights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,8 @@ def _upper_layer(
 ) -> FusedLayer:
     if projection is None:
         return FusedLayer(_f32(kernel), _f32(bias))
-    return FusedLayer(_f32(kernel), _f32(bias), _f32(projection.kernel), _f32(projection.bias))
+    brought = ProjectionWeights(_f32(projection.kernel), _f32(projection.bias))
+    return FusedLayer(_f32(kernel), _f32(bias), brought)
 
 
 def _f32(array: FloatingArray) -> FloatArray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bridge.errors import BundleMissing, ModelError
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import PlayableModel, load_model, playable_encoding
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from bridge.paths import data_folder
 
 SUFFIX = ".mag"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from bridge.core.encodings.catalog import PIANOROLL, ModelEncoding, encoding_for
 from bridge.core.encodings.pianoroll import LOWEST_PITCH
@@ -13,11 +14,14 @@ from bridge.models.bundle import Bundle, read_bundle
 from bridge.models.heads import Head, OneDistribution, SeveralDistributions
 from bridge.models.nade import NadeHead
 from bridge.models.rnn import StackNetwork
-from bridge.models.weights import StackWeights, stack_weights
+from bridge.models.stack import stack_weights
+from bridge.models.weights import StackWeights
+
+EncodingT = TypeVar("EncodingT", ModelEncoding, TimedEncoding)
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedModel:
+class Loaded(Generic[EncodingT]):
     """A network and what it takes to play it. Players of the same bundle share one.
 
     Args:
@@ -29,29 +33,22 @@ class LoadedModel:
     """
 
     name: str
-    encoding: ModelEncoding
+    encoding: EncodingT
     network: StackNetwork
     batch_size: int
     head: Head = OneDistribution()  # noqa: RUF009 (it is frozen)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedPerformance:
-    """The same of a model that plays in seconds instead of beats.
+class LoadedModel(Loaded[ModelEncoding]):
+    """A model that plays in beats."""
 
-    Args:
-        name: Name of the bundle.
-        encoding: Between notes and the network.
-        network: The network.
-        batch_size: Batch size stored in the bundle; only the random numbers depend on it.
-        head: From the network's output to its classes.
-    """
+    __slots__ = ()
 
-    name: str
-    encoding: TimedEncoding
-    network: StackNetwork
-    batch_size: int
-    head: Head = OneDistribution()  # noqa: RUF009
+
+class LoadedPerformance(Loaded[TimedEncoding]):
+    """A model that plays in seconds instead of beats."""
+
+    __slots__ = ()
 
 
 PlayableModel = LoadedModel | LoadedPerformance

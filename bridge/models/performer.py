@@ -10,8 +10,6 @@ for bundles of 2016 as well, whose graphs take none. Pianoroll models, for which
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -32,7 +30,8 @@ from bridge.core.requests import (
     StartAnswer,
 )
 from bridge.core.units import nearest_step
-from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.errors import PrimerRejected
+from bridge.models.answers import Answers, answer_steps, check_lengths, wanted_steps
 from bridge.models.beam import BeamStream
 from bridge.models.candidates import choose
 from bridge.models.loading import LoadedModel
@@ -44,14 +43,10 @@ from bridge.models.stream import AnswerSource, AnswerStream, Condition, uncondit
 MAX_CALL_STEPS = 16_384
 """1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
 
-ANSWERS_KEPT = 2
-"""A planned answer may yet be withdrawn, and the one before it then goes on."""
-
 CANDIDATES_SHARE = 0.5
 """Of the time until the first notes must be there, what candidates may take. The other half is for
 the chosen one's first beats and for the way back."""
 
-_ALMOST = 1e-6
 _SHORTEST_BEATS = 1 / 64
 
 
@@ -87,7 +82,7 @@ class RnnPerformer:
     ) -> None:
         self._player, self._model, self._now_s = player, model, now_s
         self._primer = Primer(model)
-        self._answers: deque[_Answer] = deque(maxlen=ANSWERS_KEPT)
+        self._answers: Answers[_Answer] = Answers()
 
     @property
     def steps_per_quarter(self) -> int:
@@ -130,9 +125,8 @@ class RnnPerformer:
             BundleInvalid: The network computes nothing that is a number.
         """
         began_s, call = self._now_s(), request.call
-        if not (is_moment(call.length_beats) and is_moment(request.answer_beats)):
-            raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
         phrase = joined(request.memory, call)
+        check_lengths(phrase, request)
         read = self._read(phrase, self._steps_of(phrase))
         condition = self._condition(request.controls.chords)
         # Magenta starts from one silent step where nothing was played.
@@ -140,7 +134,7 @@ class RnnPerformer:
         with np.errstate(all="ignore"):
             heard = self._heard(read, request.controls)
             self._primer.follow(heard, [condition(i + 1 - len(heard)) for i in range(len(heard))])
-        steps = max(1, math.floor(request.answer_beats * self.steps_per_quarter + _ALMOST))
+        steps = answer_steps(request.answer_beats, self.steps_per_quarter)
         choice = self._choice(request, read, steps, began_s + CANDIDATES_SHARE * request.time_s)
         seed = choice.seed if choice else request.controls.seed
         stream = self._stream(replace(request.controls, seed=seed), read, call, steps)
@@ -156,7 +150,7 @@ class RnnPerformer:
             request.answer_beats,
             choice,
         )
-        self._answers.append(answer)
+        self._answers.add(answer)
         return self._chunk(answer, request.ready_beats, request.controls)
 
     def resume(self, request: ContinueAnswer) -> AnswerChunk:
@@ -167,11 +161,9 @@ class RnnPerformer:
             ChordInvalid: A chord is none.
             BundleInvalid: The network computes nothing that is a number.
         """
-        for answer in reversed(self._answers):
-            if answer.answer_id == request.answer_id:
-                answer.stream.condition = self._condition(request.controls.chords)
-                return self._chunk(answer, request.ready_beats, request.controls)
-        raise NothingToAnswer("That answer is no longer being played.")
+        answer = self._answers.find(request.answer_id)
+        answer.stream.condition = self._condition(request.controls.chords)
+        return self._chunk(answer, request.ready_beats, request.controls)
 
     def _steps_of(self, call: Phrase) -> int:
         steps = phrase_steps(call, self.steps_per_quarter)
@@ -249,9 +241,7 @@ class RnnPerformer:
 
     def _chunk(self, answer: _Answer, ready_beats: float, controls: AnswerControls) -> AnswerChunk:
         per_beat = self.steps_per_quarter
-        wanted = answer.steps
-        if ready_beats * per_beat < answer.steps:
-            wanted = math.ceil(ready_beats * per_beat - _ALMOST)
+        wanted = wanted_steps(ready_beats, per_beat, answer.steps)
         feel = min(1.0, max(0.0, controls.feel))
         with np.errstate(all="ignore"):
             stretch = answer.stream.advance(wanted, controls)

@@ -146,8 +146,8 @@ class NumpySteps:
         if layer.projection is None:
             np.copyto(state.carried[i], below)
         else:
-            np.matmul(below, layer.projection, out=state.carried[i])
-            state.carried[i] += layer.projection_bias
+            np.matmul(below, layer.projection.kernel, out=state.carried[i])
+            state.carried[i] += layer.projection.bias
 
     def _upper_layer(self, state: StackState, i: int) -> None:
         layer = self._layers[i]

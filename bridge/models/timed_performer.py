@@ -16,7 +16,6 @@ Velocities and micro-timing are the model's own, so ``feel`` changes nothing; on
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,9 +36,9 @@ from bridge.core.requests import (
     PrimeCall,
     StartAnswer,
 )
-from bridge.errors import NothingToAnswer, PrimerRejected
+from bridge.errors import PrimerRejected
+from bridge.models.answers import Answers, answer_steps, check_lengths, wanted_steps
 from bridge.models.loading import LoadedPerformance
-from bridge.models.performer import ANSWERS_KEPT
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
 from bridge.models.timed_stream import TimedStream
@@ -81,7 +80,7 @@ class TimedPerformer:
         self._player, self._model = player, model
         self._primer = Primer(model)
         self._conditions: tuple[Conditions, int] = (Conditions(), 0)
-        self._answers: deque[_Answer] = deque(maxlen=ANSWERS_KEPT)
+        self._answers: Answers[_Answer] = Answers()
 
     @property
     def steps_per_quarter(self) -> int:
@@ -120,13 +119,10 @@ class TimedPerformer:
         """
         call, part = request.call, self._model.encoding.part
         heard = joined(request.memory, call)
-        if not (is_moment(heard.length_beats) and is_moment(request.answer_beats)):
-            raise PrimerRejected("The call or the answer has no length.", "Play the phrase again.")
-        if not _is_tempo(request.tempo_qpm):
-            raise PrimerRejected("The tempo is not a usable number.", "Start the transport.")
-        per_beat = steps_per_beat(request.tempo_qpm)
-        call_steps = max(0, math.ceil(heard.length_beats * per_beat - _ALMOST))
-        steps = max(1, math.floor(request.answer_beats * per_beat + _ALMOST))
+        check_lengths(heard, request)
+        per_beat = checked_steps_per_beat(request.tempo_qpm)
+        call_steps = call_length_steps(heard, per_beat)
+        steps = answer_steps(request.answer_beats, per_beat)
         events = part.read(heard.notes, per_beat, call_steps)
         if len(events) > MAX_CALL_EVENTS:
             raise PrimerRejected("The call is too long.", "End the call after fewer bars.")
@@ -136,7 +132,7 @@ class TimedPerformer:
             remembered = len(part.certain(heard.notes, per_beat, end))
         if not events:
             events, call_steps = (part.silence,), 0
-        conditions = _conditions(request.controls)
+        conditions = told_conditions(request.controls)
         with np.errstate(all="ignore"):
             self._listen(events, conditions, call_steps + steps)
         stream = TimedStream(
@@ -152,12 +148,12 @@ class TimedPerformer:
             per_beat,
             steps,
             request.answer_beats,
-            _mean_velocity(call),
+            mean_velocity(call),
             self._primer.nats_from(remembered),
             round(call.length_beats * _SIXTEENTHS_PER_BEAT) if call_steps else 0,
             self._primer.event_count - max(1, remembered),
         )
-        self._answers.append(answer)
+        self._answers.add(answer)
         return self._chunk(answer, request.ready_beats, request.controls)
 
     def resume(self, request: ContinueAnswer) -> AnswerChunk:
@@ -167,10 +163,8 @@ class TimedPerformer:
             NothingToAnswer: That answer was not started here.
             BundleInvalid: The network computes nothing that is a number.
         """
-        for answer in reversed(self._answers):
-            if answer.answer_id == request.answer_id:
-                return self._chunk(answer, request.ready_beats, request.controls)
-        raise NothingToAnswer("That answer is no longer being played.")
+        answer = self._answers.find(request.answer_id)
+        return self._chunk(answer, request.ready_beats, request.controls)
 
     def _listen(self, events: Sequence[int], conditions: Conditions, total_steps: int) -> None:
         """Hear the call under these conditions; what was heard under others is heard anew."""
@@ -190,17 +184,20 @@ class TimedPerformer:
 
     def _chunk(self, answer: _Answer, ready_beats: float, controls: AnswerControls) -> AnswerChunk:
         per_beat = answer.steps_per_beat
-        wanted = answer.steps
-        if ready_beats * per_beat < answer.steps:
-            wanted = math.ceil(max(0.0, ready_beats) * per_beat - _ALMOST)
+        wanted = wanted_steps(ready_beats, per_beat, answer.steps)
         with np.errstate(all="ignore"):
             stretch = answer.stream.advance(wanted, controls)
+        # Velocities of the model's own stay as they are.
+        share = 0.0 if self._model.encoding.velocities else min(1.0, max(0.0, controls.feel))
         reached = answer.stream.step / per_beat * _SIXTEENTHS_PER_BEAT
         events = answer.stream.events
         return AnswerChunk(
             player=self._player,
             answer_id=answer.answer_id,
-            notes=tuple(self._played(note, answer, controls.feel) for note in stretch.notes),
+            notes=tuple(
+                in_beats(note, per_beat, answer.beats, answer.call_velocity, share)
+                for note in stretch.notes
+            ),
             ready_beats=answer.beats if stretch.done else stretch.ready_steps / per_beat,
             done=stretch.done,
             likelihood=Likelihood(
@@ -213,21 +210,50 @@ class TimedPerformer:
             ),
         )
 
-    def _played(self, note: GridNote, answer: _Answer, feel: float) -> Note:
-        velocity = note.velocity
-        if not self._model.encoding.velocities:
-            share = min(1.0, max(0.0, feel))
-            velocity = round(velocity + share * (answer.call_velocity - velocity))
-        start = note.start_step / answer.steps_per_beat
-        end = min(note.end_step / answer.steps_per_beat, answer.beats)
-        return Note(note.pitch, velocity, start, end - start)
+
+def in_beats(
+    note: GridNote, per_beat: float, end_beats: float, call_velocity: float, share: float
+) -> Note:
+    """A note of an answer as the jam plays it.
+
+    Args:
+        note: In hundredths of a second from the answer's start.
+        per_beat: Of those in a beat.
+        end_beats: Length of the answer.
+        call_velocity: Mean velocity of the call.
+        share: How much of that the note takes, 0.0 to 1.0.
+    """
+    velocity = round(note.velocity + share * (call_velocity - note.velocity))
+    start = note.start_step / per_beat
+    return Note(note.pitch, velocity, start, min(note.end_step / per_beat, end_beats) - start)
+
+
+def checked_steps_per_beat(tempo_qpm: float) -> float:
+    """Hundredths of a second in a beat.
+
+    Raises:
+        PrimerRejected: The tempo is none.
+    """
+    if not _is_tempo(tempo_qpm):
+        raise PrimerRejected("The tempo is not a usable number.", "Start the transport.")
+    return steps_per_beat(tempo_qpm)
+
+
+def call_length_steps(heard: Phrase, per_beat: float) -> int:
+    """Length of a call in steps that cover all of it."""
+    return max(0, math.ceil(heard.length_beats * per_beat - _ALMOST))
 
 
 def _is_tempo(tempo_qpm: float) -> bool:
     return math.isfinite(tempo_qpm) and 1.0 <= tempo_qpm <= MAX_TEMPO_QPM
 
 
-def _conditions(controls: AnswerControls) -> Conditions:
+def told_conditions(controls: AnswerControls) -> Conditions:
+    """What a model is to be told.
+
+    Raises:
+        ControlsRejected: It is nothing that is possible.
+    """
     conditions = Conditions(
         controls.notes_per_second, controls.pitch_class_histogram, controls.disable_conditioning
     )
@@ -235,7 +261,7 @@ def _conditions(controls: AnswerControls) -> Conditions:
     return conditions
 
 
-def _mean_velocity(call: Phrase) -> float:
+def mean_velocity(call: Phrase) -> float:
     """Mean velocity of a call's notes; Magenta's where there is none."""
     velocities = [note.velocity for note in call.notes if 1 <= note.velocity <= 127]
     return sum(velocities) / len(velocities) if velocities else FLAT_VELOCITY

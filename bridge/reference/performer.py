@@ -17,7 +17,8 @@ from bridge.core.requests import (
     StartAnswer,
 )
 from bridge.errors import NothingToAnswer, PrimerRejected
-from bridge.models.performer import ANSWERS_KEPT, MAX_CALL_STEPS, ended_by
+from bridge.models.answers import ANSWERS_KEPT
+from bridge.models.performer import MAX_CALL_STEPS, ended_by
 from bridge.models.sampling import MAX_TEMPERATURE, MIN_TEMPERATURE
 from bridge.reference.generator import MagentaGenerator
 

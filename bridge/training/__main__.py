@@ -10,7 +10,7 @@ import typer
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.models.bundle import read_bundle
-from bridge.models.loading import LoadedModel, load_model
+from bridge.models.loading import load_model
 from bridge.training.baselines import (
     all_baselines,
     count_classes,
@@ -119,7 +119,6 @@ def phrases(
     recipe = recipe_of(read_bundle(bundle).generator_id)
     splits = read_splits(recipe, data)
     model = load_model(bundle.stem, bundle)
-    assert isinstance(model, LoadedModel)  # A recipe's family plays on a grid.
     for one in measured(model, splits.validation + splits.test, calls, candidates):
         for line in one.lines():
             typer.echo(line)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from bridge.core.encodings.lookback import melody_codes
 from bridge.core.requests import AnswerControls, Choice
+from bridge.errors import BundleInvalid
 from bridge.models.candidates import candidate_seeds, choose
-from bridge.models.loading import LoadedModel
+from bridge.models.loading import LoadedModel, PlayableModel
 from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened, Primer
 from bridge.models.ranking import Habits
@@ -49,16 +50,25 @@ class Phrases:
 
 
 def measured(
-    model: LoadedModel, sequences: Sequence[Steps], calls: int, candidates: int
+    model: PlayableModel, sequences: Sequence[Steps], calls: int, candidates: int
 ) -> list[Phrases]:
     """People's phrases, the bundle's, and its best of some by likelihood alone and by the score.
 
     Args:
-        model: A drums or melody bundle of one event a step.
+        model: A drums or melody bundle.
         sequences: Held-out music as the trainer reads it.
         calls: How many calls to answer.
         candidates: How many answers to choose from.
+
+    Raises:
+        BundleInvalid: The bundle's events are not one a step, so that there are none to compare.
     """
+    if not (isinstance(model, LoadedModel) and model.encoding.searchable):
+        raise BundleInvalid(
+            f"The bundle {model.name!r} plays {model.encoding.name}, which has no step-by-step"
+            " figures: its steps have several events, or none.",
+            "Give a drums or melody bundle.",
+        )
     pairs = list(_pairs(model, sequences))
     np.random.RandomState(1).shuffle(pairs)
     people: list[Figures] = []

@@ -14,7 +14,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedModel, load_model
 from bridge.models.performer import RnnPerformer
 from bridge.models.sampling import Sampler, softmax
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from tests.models.chord_cases import changes, conditions, random_symbols
 from tests.models.magenta_oracle import MagentaPlayer, StepNote
 from tests.models.plain_network import PlainNetwork, dense_inputs

@@ -7,7 +7,7 @@ import pytest
 from bridge.errors import BundleInvalid, BundleMissing
 from bridge.models.bundle import parse_bundle, read_bundle
 from bridge.models.crc import crc32c
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from tests.fakes.bundle_writer import (
     SHAPES,
     Shape,

@@ -15,7 +15,7 @@ from bridge.models.bundle import parse_bundle
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.rnn import StackNetwork
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from tests.fakes.bundle_writer import MAGIC, Shape, blob, block, random_bundle, varint
 
 DATA = {

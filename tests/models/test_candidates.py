@@ -277,7 +277,7 @@ def test_candidates_hear_the_chords() -> None:
         player = RnnPerformer(1, loaded)
         alone = player.start(replace(request, controls=one))
         assert alone.notes == best.notes
-        events = player._answers[-1].stream._tracker.events[-32:]  # type: ignore[attr-defined]
+        events = player._answers.find(1).stream._tracker.events[-32:]  # type: ignore[attr-defined]
         call = loaded.encoding.part.read(TUNE.notes, 4, 32).events
         nats = alone.likelihood.answer_nats
         expected = score(loaded, events, call, nats, wanted, 16)

@@ -203,7 +203,7 @@ def test_the_likelihood_stays_the_models_own_whatever_the_knobs() -> None:
     player = RnnPerformer(1, loaded)
     controls = AnswerControls(0.7, 3, 0.0, density=0.5, variety=0.5, top_p=0.8, lock=LOCK_RHYTHM)
     made = player.start(StartAnswer(1, 1, GROOVE, 8.0, controls, 8.0))
-    events = list(player._answers[-1].stream._tracker.events)
+    events = list(player._answers.find(1).stream._tracker.events)
     call, answer = events[:32], events[32:]
     primer, tracker = Primer(loaded), loaded.encoding.inputs.tracker()
     for event in call:

@@ -31,7 +31,8 @@ from bridge.models.loading import load_model
 from bridge.models.performer import RnnPerformer
 from bridge.models.rnn import NumpySteps, StackNetwork
 from bridge.models.sampling import softmax
-from bridge.models.weights import StackWeights, stack_weights
+from bridge.models.stack import stack_weights
+from bridge.models.weights import StackWeights
 from bridge.models.worker import ModelProcess
 from bridge.paths import data_folder
 from tests.fakes.bundle_writer import SHAPES, Shape, random_bundle

@@ -16,8 +16,8 @@ from bridge.core.requests import AnswerControls, StartAnswer
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedPerformance, load_model
 from bridge.models.sampling import Sampler, softmax
+from bridge.models.stack import stack_weights
 from bridge.models.timed_performer import TimedPerformer
-from bridge.models.weights import stack_weights
 from tests.models.magenta_oracle import build_bundle
 from tests.models.parity import MAX_SOFTMAX_DIFFERENCE, ROUNDING
 from tests.models.performance_oracle import (

@@ -23,7 +23,7 @@ from bridge.models.bundle import parse_bundle
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.rnn import StackNetwork
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from tests.fakes.bundle_writer import SHAPES, random_bundle
 from tests.models.chord_cases import changes, conditions, random_symbols
 from tests.models.plain_network import PlainNetwork, dense_inputs

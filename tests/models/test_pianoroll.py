@@ -32,7 +32,8 @@ from bridge.models.loading import LoadedModel, assembled, playable_encoding
 from bridge.models.nade import NadeHead
 from bridge.models.performer import RnnPerformer
 from bridge.models.sampling import Sampler
-from bridge.models.weights import NadeWeights, StackWeights, stack_weights
+from bridge.models.stack import stack_weights
+from bridge.models.weights import NadeWeights, StackWeights
 from tests.fakes.bundle_writer import NADE_SHAPES, nade_bundle
 from tests.models.plain_nade import PlainNade
 from tests.models.plain_network import PlainNetwork, dense_inputs

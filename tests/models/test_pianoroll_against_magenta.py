@@ -22,7 +22,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.inspection import inspect_bundle
 from bridge.models.loading import LoadedModel, load_model
 from bridge.models.sampling import Sampler
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from tests.models.magenta_oracle import QPM, build_bundle, require_magenta
 from tests.models.plain_nade import PlainNade
 

@@ -1,4 +1,4 @@
-"""Residual connections: Magenta's graph builder offers them, none of its configurations has them."""
+"""Residual connections: Magenta can build such networks, and none of its configurations does."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from bridge.core.encodings.inputs import Rows
 from bridge.models.bundle import parse_bundle
 from bridge.models.rnn import StackNetwork
 from bridge.models.sampling import softmax
-from bridge.models.weights import StackWeights, stack_weights
+from bridge.models.stack import stack_weights
+from bridge.models.weights import StackWeights
 from tests.fakes.bundle_writer import SHAPES, Shape, random_bundle
 from tests.models.chord_cases import conditions, random_symbols
 from tests.models.plain_network import PlainNetwork, dense_inputs

@@ -16,7 +16,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
-from bridge.models.weights import stack_weights
+from bridge.models.stack import stack_weights
 from bridge.paths import data_folder
 from tests.models.magenta_oracle import MagentaPlayer
 from tests.models.parity import check_softmax, equal_answers

@@ -26,8 +26,8 @@ from bridge.models.bundle import parse_bundle
 from bridge.models.heads import SeveralDistributions
 from bridge.models.loading import LoadedPerformance, assembled, playable_encoding
 from bridge.models.sampling import Sampler
+from bridge.models.stack import stack_weights
 from bridge.models.timed_performer import TimedPerformer
-from bridge.models.weights import stack_weights
 from tests.fakes.bundle_writer import PERFORMANCE_SHAPES, random_bundle
 from tests.models.performance_oracle import random_call
 from tests.models.plain_network import PlainNetwork, dense_inputs

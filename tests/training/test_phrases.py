@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from bridge.errors import BundleInvalid
 from bridge.models.library import BundleLibrary
+from bridge.models.loading import load_model
 from bridge.training.phrases import ANSWER_STEPS, CALL_STEPS, FIGURES, measured
+from tests.fakes.bundle_writer import nade_bundle, random_bundle
 
 BAR = [1, 0, 4, 0, 3, 0, 4, 0, 1, 1, 4, 0, 3, 0, 4, 8]
 
@@ -38,3 +43,11 @@ def test_a_melodys_steps_are_codes() -> None:
     tune = np.array([14, 0, 0, 1, 16, 0, 18, 0] * 12)
     (people, *_) = measured(model, [tune], calls=1, candidates=2)
     assert people.figures[0][2:4].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["polyphony", "performance", "rnn-nade"])
+def test_bundles_without_an_event_for_each_step_are_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.mag"
+    path.write_bytes(nade_bundle(name) if name == "rnn-nade" else random_bundle(name))
+    with pytest.raises(BundleInvalid, match=f"'odd' plays {name}"):
+        measured(load_model("odd", path), [np.zeros(160, np.int64)], calls=1, candidates=2)

@@ -14,7 +14,7 @@ from bridge.models.kernel.library import KernelLibrary
 from bridge.models.kernel.steps import KernelSteps
 from bridge.models.layout import Layout, StackState
 from bridge.models.rnn import NumpySteps
-from bridge.models.weights import FloatArray
+from bridge.models.weights import FloatArray, ProjectionWeights
 
 STEPS, TABLE_ROWS, CLASSES = 6, 5, 37
 BATCHES = (1, 2, 3, 7)
@@ -63,7 +63,9 @@ def _network(
         gates = values(place.stop - place.start, 4 * width), values(4 * width)
         layers.append(FusedLayer(*gates))
         if residual and i and units[i - 1] != width:
-            layers[i] = FusedLayer(*gates, values(units[i - 1], width), values(width))
+            layers[i] = FusedLayer(
+                *gates, ProjectionWeights(values(units[i - 1], width), values(width))
+            )
     attention = None
     if wrapped:
         attention = FusedAttention(

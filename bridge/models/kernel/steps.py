@@ -95,9 +95,9 @@ class KernelSteps:
             network.biases[i] = self._panels(layer.bias[None])
             if layout.carried:
                 network.carried[i] = layout.carried[i]
-            if layer.projection is not None and layer.projection_bias is not None:
-                network.projections[i] = self._panels(layer.projection)
-                network.projection_biases[i] = self._panels(layer.projection_bias[None])
+            if layer.projection is not None:
+                network.projections[i] = self._panels(layer.projection.kernel)
+                network.projection_biases[i] = self._panels(layer.projection.bias[None])
         network.table = self._keep(fused.table)
         network.logit_kernel = self._panels(fused.output_kernel)
         network.logit_bias = self._panels(fused.output_bias[None])
