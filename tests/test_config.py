@@ -344,3 +344,20 @@ def test_chords_that_are_none_are_named_with_their_bar(written) -> None:
     ):
         load_config(path)
     assert load_config(environment={"BRIDGE_PLAYER_CHORDS": "C | F"}).engine.jam.player.chords
+
+
+@pytest.mark.parametrize(("word", "number"), [("trade", 1), ("accompany", 3), ("2", 2)])
+def test_a_mode_is_written_as_a_word(written, word: str, number: int) -> None:
+    path = written(f"player:\n  mode: {word}\n")
+    assert load_config(path).engine.jam.player.mode == number
+    from_variable = load_config(environment={"BRIDGE_PLAYER_MODE": word})
+    assert from_variable.engine.jam.player.mode == number
+
+
+@pytest.mark.parametrize("word", ["sideways", "4", "true", "[]"])
+def test_a_mode_that_is_none_is_refused_with_the_line_and_the_words(written, word: str) -> None:
+    path = written(f"player:\n  mode: {word}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert caught.value.message.startswith("player.mode (jam.yaml, line 2): ")
+    assert caught.value.hint == "There are reply, trade, continuous, accompany."

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bridge.config import conditions
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
+from bridge.core.modes import Mode, mode_number
 from bridge.core.scales import scale_mask
 from bridge.core.settings import (
     ClockSettings,
@@ -54,6 +55,13 @@ def _scale(value: object) -> int:
         raise ValueError(error) from error
 
 
+def _mode(value: object) -> int:
+    try:
+        return mode_number(value)
+    except ConfigError as error:
+        raise ValueError(error) from error
+
+
 def _chart(text: str) -> str:
     try:
         parse_chart(text)
@@ -75,6 +83,7 @@ Ports = Annotated[
 ]
 ChartText = Annotated[str, AfterValidator(_chart)]
 Scale = Annotated[int, BeforeValidator(_scale), Field(ge=0, le=4095)]
+ModeNumber = Annotated[int, BeforeValidator(_mode), Field(ge=0, le=max(Mode))]
 Densities = Annotated[
     tuple[float, ...], BeforeValidator(conditions.for_pydantic(conditions.notes_per_second))
 ]
@@ -174,6 +183,7 @@ class PlayerSection(_Section):
     silence_bars: int = Field(default=_PLAYER.silence_bars, ge=1, le=8)
     loop: bool = _PLAYER.loop
     overlap: bool = _PLAYER.overlap
+    mode: ModeNumber = _PLAYER.mode
     feel: float = Field(default=_PLAYER.feel, ge=0.0, le=1.0)
     seed: int = Field(default=_PLAYER.seed, ge=-1, le=INT_MAX)
     density: float = Field(default=_PLAYER.density, ge=-1.0, le=1.0)

@@ -237,6 +237,11 @@ SPECS: tuple[MessageSpec, ...] = (
     ),
     _parameter("loop", _ON, "Repeat the answer, each time its whole length, until turned off."),
     _parameter("overlap", _ON, "Listen for the next call while an answer plays."),
+    _parameter(
+        "mode",
+        _int("value", 0, 3, "", "0 reply, 1 trade, 2 continuous, 3 accompany"),
+        "How the player takes part.",
+    ),
     _parameter("feel", _float("value", 0.0, 1.0, "", "0 = flat on the grid"), "The call's feel."),
     _parameter(
         "seed",

@@ -64,6 +64,12 @@ class Answering:
         """How long the model has taken of late. A slow one is asked this much earlier."""
         self.current: Answer | None = None
         self.next: Answer | None = None
+        self._ended_beats: float | None = None
+
+    @property
+    def latest_end_beats(self) -> float | None:
+        """Where the current answer ends, or the last one has ended, in run beats; None: nowhere."""
+        return self.current.end_beats if self.current is not None else self._ended_beats
 
     def plan(
         self,
@@ -121,7 +127,7 @@ class Answering:
         answer = self.current
         if answer is None or now.beats < answer.end_beats - EPSILON_BEATS:
             return None
-        self.current = None
+        self.current, self._ended_beats = None, answer.end_beats
         return answer
 
     def withdraw_next(self, now: Now) -> bool:
@@ -139,7 +145,7 @@ class Answering:
 
     def clear(self) -> None:
         """No answer any more."""
-        self.current = self.next = None
+        self.current = self.next = self._ended_beats = None
 
     def take(self, chunk: AnswerChunk, now: Now | None) -> Answer | None:
         """Add what the model has made; returns the answer, or None if it is not wanted any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.answer import Answer
+from bridge.core.listening import Listening
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.outbox import Outbox
 from bridge.core.protocol import outgoing
@@ -34,8 +35,18 @@ class Display:
             self.shown, self._told = shown, True
             self._outbox.messages.append(outgoing("/state", *shown))
 
-    def show_answer(self, state: State, answer: Answer, now: Now) -> None:
-        """Show how far an answer is."""
+    def follow(
+        self, state: State, answer: Answer | None, listening: Listening, call_bars: int, now: Now
+    ) -> None:
+        """Show the answer that plays, else the call that is being played, else the state alone."""
+        if answer is not None:
+            self._show_answer(state, answer, now)
+        elif listening.active:
+            self.show(state, listening.bar_number(now), call_bars)
+        else:
+            self.show(state)
+
+    def _show_answer(self, state: State, answer: Answer, now: Now) -> None:
         bar = int((now.beats - answer.start_beats) / now.bar_beats + EPSILON_BEATS) + 1
         # Live's song may stall, and the beat with it goes back.
         self.show(state, max(1, bar), round(answer.length_beats / now.bar_beats))

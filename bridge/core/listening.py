@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+from bridge.core.accompany import strokes_of
 from bridge.core.call import CallRecorder
 from bridge.core.call_end import CallEnd, call_end
 from bridge.core.memory import NOTHING
+from bridge.core.modes import Mode, call_start_beats, next_call_from_beats
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.requests import PrimeCall
@@ -42,6 +44,7 @@ class Listening:
         self.releases_matter = True
         """Whether a note's length changes the call; a drum has none."""
 
+        self._mode = Mode.REPLY
         self.memory = NOTHING
         """What the model hears before the call that is being recorded."""
 
@@ -55,10 +58,34 @@ class Listening:
         """Half a step of the grid: a strike this early was meant for the next bar."""
         return 0.5 / self.steps_per_quarter
 
-    def begin(self, bar_line: float) -> None:
-        """A call begins at this bar line (run beats)."""
-        self._recorder.begin(bar_line)
+    def begin(
+        self,
+        settings: PlayerSettings,
+        at_beats: float,
+        answer_ends_beats: float | None,
+        answer_plays: bool,
+        now: Now,
+    ) -> bool:
+        """A first note is struck.
+
+        Args:
+            settings: The player's, as its mode has them.
+            at_beats: When it is struck, in run beats.
+            answer_ends_beats: Where the latest answer ends or has ended; None where there was none.
+            answer_plays: Whether it still plays.
+            now: The present moment.
+
+        Returns:
+            Whether a call begins with it; in some modes the call that comes next starts later.
+        """
+        meant = at_beats + self.tolerance_beats
+        start = call_start_beats(settings, meant, answer_ends_beats, answer_plays, now)
+        if start > meant:
+            return False
+        self._mode = Mode(settings.mode)
+        self._recorder.begin(start)
         self._new_call()
+        return True
 
     def key(self, pitch: int, velocity: int, channel: int, at_beats: float) -> None:
         """A key was struck, or with velocity 0 released; keys are paired between calls too."""
@@ -90,22 +117,31 @@ class Listening:
         """Drop the call and forget which keys are down."""
         self._recorder.forget_keys()
 
-    def finish(self, bar_line: float, keep_later: bool) -> bool:
+    def finish(self, bar_line: float, settings: PlayerSettings, now: Now) -> bool:
         """The answer begins: the call is over.
 
         Args:
             bar_line: The answer's, in run beats.
-            keep_later: Whether notes meant for after the bar line begin a new call.
+            settings: The player's, as its mode has them. Where calls overlap answers, notes meant
+                for after the bar line begin a new call, and so do those before it that the next
+                call of this mode hears as well.
+            now: The present moment.
 
         Returns:
             Whether a new call has begun.
         """
-        carried = self._recorder.carry_over(bar_line, self.tolerance_beats)
-        if carried and keep_later:
+        start = next_call_from_beats(settings, bar_line, now)
+        carried = self._recorder.carry_over(start, self.tolerance_beats)
+        if carried and settings.overlap:
+            self._mode = Mode(settings.mode)
             self._new_call()
             return True
-        self._recorder.end()
+        self.end()
         return False
+
+    def end(self) -> None:
+        """The call is over, and no other begins."""
+        self._recorder.end()
 
     def ending(self, settings: PlayerSettings, now: Now) -> CallEnd | None:
         """Where the call ends as far as is known now; None while it is open."""
@@ -141,11 +177,12 @@ class Listening:
         changed, self._changed = self._changed, False
         return changed
 
-    def call(self, end: CallEnd) -> Phrase:
+    def call(self, end: CallEnd, now: Now) -> Phrase:
         """The whole call; keys still down sound until its end."""
-        return self._recorder.phrase(
+        call = self._recorder.phrase(
             end.content_beats, end.content_beats, self.tolerance_beats, end.length_beats
         )
+        return self._to_the_model(call, now)
 
     def prime_request(self, now: Now) -> PrimeCall | None:
         """Once a step: the call so far, for the model to follow."""
@@ -160,7 +197,7 @@ class Listening:
         return PrimeCall(
             self._player,
             self._calls,
-            call,
+            self._to_the_model(call, now),
             final_beats,
             memory=self.memory,
             tempo_qpm=now.tempo_qpm,
@@ -170,6 +207,12 @@ class Listening:
         """When the next step becomes certain (run beats)."""
         steps = self._primed_steps + self._prime_every_steps() - 0.5
         return self._recorder.start_beats + steps / self.steps_per_quarter
+
+    def _to_the_model(self, call: Phrase, now: Now) -> Phrase:
+        """A melody is told to drums that accompany it in drums."""
+        drums = not self.releases_matter
+        accompanies = drums and self._mode is Mode.ACCOMPANY
+        return strokes_of(call, now.bar_beats) if accompanies else call
 
     def _prime_every_steps(self) -> int:
         many = self._recorder.note_count + len(self.memory.notes) > PRIME_BY_STEP_NOTES

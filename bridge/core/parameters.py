@@ -6,9 +6,11 @@ Whoever changes one (a device, a controller, a page, the command line) asks here
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 from bridge.core.chord_chart import parse_chart
+from bridge.core.modes import mode_number
 from bridge.core.protocol import BOOK
 from bridge.core.scales import scale_mask
 from bridge.core.settings import PlayerSettings
@@ -63,8 +65,8 @@ def parameter_value(name: str, value: object, bundles: tuple[str, ...]) -> Param
     Args:
         name: The parameter's.
         value: A number; for switches also true or false; for ``bundle`` a name on offer or its
-            place in the list; for ``scale`` also what a configuration may say (``D dorian``);
-            for ``chords`` a chart.
+            place in the list; for ``scale`` and ``mode`` also what a configuration may say
+            (``D dorian``, ``trade``); for ``chords`` a chart.
         bundles: The names on offer.
 
     Raises:
@@ -83,7 +85,9 @@ def parameter_value(name: str, value: object, bundles: tuple[str, ...]) -> Param
     if parameter.kind == "text":
         return _chart(value)
     if name == "scale" and isinstance(value, str):
-        return _scale(value)
+        return _in_words(scale_mask, value)
+    if name == "mode" and isinstance(value, str):
+        return _in_words(mode_number, value)
     return _number(parameter, value)
 
 
@@ -127,8 +131,9 @@ def _chart(value: object) -> str:
     return value
 
 
-def _scale(value: str) -> int:
+def _in_words(number_of: Callable[[object], int], value: str) -> int:
+    """What a configuration may say in words, as the number that it stands for."""
     try:
-        return scale_mask(value)
+        return number_of(value)
     except ConfigError as error:
         raise ValueRefused(error.message, error.hint) from error

@@ -17,6 +17,7 @@ from bridge.core.chord_part import ChordPart
 from bridge.core.display import Display
 from bridge.core.listening import Listening
 from bridge.core.memory import Conversation
+from bridge.core.modes import settings_in_mode, turn_remembered
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.outbox import Outbox, answer_made, note_message, score_message
@@ -66,6 +67,7 @@ class Player:
     ) -> None:
         self.number, self.player_number = number, player_number
         self.settings = settings
+        self._played = settings_in_mode(settings)
         self.outbox = Outbox()
         self.late_notes = 0
         self._seeds = Seeds(seeds)
@@ -111,15 +113,16 @@ class Player:
         """Take new parameters; they hold from the next decision on."""
         if settings.seed != self.settings.seed:
             self._seeds.start_over()
-        self.settings = settings
+        self.settings, self._played = settings, settings_in_mode(settings)
         self._live_controls = controls_of(settings, 0)
 
     def key(self, pitch: int, velocity: int, channel: int, at_beats: float, now: Now) -> None:
         """A key was struck, or with velocity 0 released, at a moment in run beats."""
         listening = self._listening
         if velocity and not listening.active and self._listens(at_beats):
-            listening.begin(now.bars.bar_line_at_or_before(at_beats + listening.tolerance_beats))
-            self._session.handle(Event.CALL_BEGINS)
+            ends, plays = self._answering.latest_end_beats, self._answering.current is not None
+            if listening.begin(self._played, at_beats, ends, plays, now):
+                self._session.handle(Event.CALL_BEGINS)
         listening.key(pitch, velocity, channel, at_beats)
         self.outbox.key_struck(pitch, velocity, channel, at_beats, listening.active)
 
@@ -128,7 +131,7 @@ class Player:
 
         The call then ends there too, unless a length is set for calls.
         """
-        if at_beats is not None and self._listening.active and not self.settings.call_bars:
+        if at_beats is not None and self._listening.active and not self._played.call_bars:
             self._listening.end_with(at_beats)
 
     def seed_call(self, call: Phrase) -> None:
@@ -156,7 +159,7 @@ class Player:
         elif self._last_call is not None:
             self._want(self._last_call, self._answer_beats(self._last_call, now))
         else:
-            bars = self.settings.answer_bars or BARS_FROM_NOTHING
+            bars = self._played.answer_bars or BARS_FROM_NOTHING
             self._want(Phrase((), now.bar_beats), bars * now.bar_beats)
 
     def again(self, now: Now) -> None:
@@ -228,7 +231,8 @@ class Player:
         if more is not None:
             self.outbox.requests.append(more)
         self._send_due(now)
-        self._show(now)
+        call_bars, current = self._played.call_bars, self._answering.current
+        self.display.follow(self.state, current, self._listening, call_bars, now)
 
     def next_due_beats(self, now: Now) -> float:
         """The next run beat at which `advance` has something to do."""
@@ -253,7 +257,7 @@ class Player:
         current = self._answering.current
         if current is None or not self._session.allows(Event.CALL_BEGINS):
             return False
-        if self.settings.overlap:
+        if self._played.overlap:
             return True
         ends_here = self._answering.next is None and self._wanted is None and not self.settings.loop
         return ends_here and at_beats + self._listening.tolerance_beats >= current.end_beats
@@ -261,12 +265,12 @@ class Player:
     def _follow_call(self, now: Now) -> None:
         if self._call_end is None:
             self._listening.shorten(now)
-        end = self._listening.ending(self.settings, now)
+        end = self._listening.ending(self._played, now)
         planned = self._call_end
         if planned is None and end is not None and end.answer_beats < now.beats - EPSILON_BEATS:
             # A knob was turned down, or the engine was held up: that bar line is past.
             self._listening.not_before(now.beats)
-            end = self._listening.ending(self.settings, now)
+            end = self._listening.ending(self._played, now)
         if planned is not None and (end is None or end.answer_beats != planned.answer_beats):
             self._withdraw_next(now)
             self._session.handle(Event.CALL_GOES_ON)
@@ -281,8 +285,10 @@ class Player:
         if self._call_end is None:
             self._withdraw_next(now)
             self._session.handle(Event.CALL_ENDS)
-        elif not self._listening.take_changed() or self._listening.call(end) == self._last_call:
-            return
+        else:
+            changed = self._listening.take_changed()
+            if not changed or self._listening.call(end, now) == self._last_call:
+                return
         self._answer_call(end, now)
 
     def _answer_call(self, end: CallEnd, now: Now) -> None:
@@ -293,7 +299,7 @@ class Player:
         planned = self._answering.next
         controls = planned.settled_controls() if planned is not None else self._controls()
         self._withdraw_next(now)
-        call = self._listening.call(end)
+        call = self._listening.call(end, now)
         self._last_call, self._call_end = call, end
         self._last_call_start = self._listening.start_beats
         self._plan(call, end.answer_beats, self._answer_beats(call, now), controls, now)
@@ -301,8 +307,8 @@ class Player:
     # --- the answers ------------------------------------------------------------------------
 
     def _answer_beats(self, call: Phrase, now: Now) -> float:
-        if self.settings.answer_bars:
-            return self.settings.answer_bars * now.bar_beats
+        if self._played.answer_bars:
+            return self._played.answer_bars * now.bar_beats
         return call.length_beats
 
     def _want(self, call: Phrase | None, length_beats: float) -> None:
@@ -365,8 +371,9 @@ class Player:
         begun = self._answering.begin_next(now)
         if begun is not None:
             answer, repeats = begun
-            self._conversation.add(answer.call, now.bar_beats)
-            self._answer_begins(answer, repeats)
+            turn = turn_remembered(self._played, answer.call)
+            self._conversation.add(turn, now.bar_beats)
+            self._answer_begins(answer, repeats, now)
             return
         ended = self._answering.end_current(now)
         if ended is not None and not ended.done and self._answering.next is None:
@@ -384,14 +391,14 @@ class Player:
         if self._wanted is not None and self.state is State.IDLE:
             self._session.handle(Event.ANSWER_ASKED)
 
-    def _answer_begins(self, answer: Answer, repeats: bool) -> None:
+    def _answer_begins(self, answer: Answer, repeats: bool, now: Now) -> None:
         if repeats:
             self._session.handle(Event.ANSWER_REPEATS)
         else:
             self._session.handle(Event.ANSWER_BEGINS)
         if self._call_end is not None:
             self._call_end = None
-            if self._listening.finish(answer.start_beats, self.settings.overlap):
+            if self._listening.finish(answer.start_beats, self._played, now):
                 self._session.handle(Event.CALL_BEGINS)
         self._tell_if_made(answer)
 
@@ -422,7 +429,7 @@ class Player:
         self._session.handle(Event.MODEL_FAILS)
         if self._call_end is not None:
             self._call_end = None
-            self._listening.finish(planned.start_beats, keep_later=False)
+            self._listening.end()
         self._rest()
 
     # --- telling ----------------------------------------------------------------------------
@@ -438,13 +445,3 @@ class Player:
         self.outbox.messages.append(score_message(answer))
         drums = self.standing.drums
         self.outbox.events.append(answer_made(self.number, self.player_number, drums, answer))
-
-    def _show(self, now: Now) -> None:
-        current = self._answering.current
-        if current is not None:
-            self.display.show_answer(self.state, current, now)
-        elif self._listening.active:
-            bar = self._listening.bar_number(now)
-            self.display.show(self.state, bar, self.settings.call_bars)
-        else:
-            self.display.show(self.state)

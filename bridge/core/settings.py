@@ -20,6 +20,8 @@ class PlayerSettings:
         silence_bars: Whole bars of silence that end a call, 1 to 8.
         loop: Repeat the answer until told otherwise.
         overlap: Listen for the next call while an answer plays.
+        mode: How the player takes part: 0 reply, 1 trade, 2 continuous, 3 accompany
+            (`bridge.core.modes`).
         feel: Share of the call's velocities and timing in the answer, 0.0 to 1.0.
         seed: Seed of every answer, 0 to 2**31 - 1; -1 = a new one each time.
         density: Fewer (-1.0) or more (1.0) notes than the model would play; 0.0 = its own.
@@ -50,6 +52,7 @@ class PlayerSettings:
     silence_bars: int = 1
     loop: bool = False
     overlap: bool = False
+    mode: int = 0
     feel: float = 1.0
     seed: int = -1
     density: float = 0.0

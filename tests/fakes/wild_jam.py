@@ -37,6 +37,7 @@ BUTTONS = ("/go", "/again", "/mutate", "/end_call")
 KNOBS = (
     ("loop", 0, 1),
     ("overlap", 0, 1),
+    ("mode", 0, 3),
     ("call_bars", 0, 3),
     ("answer_bars", 0, 3),
     ("silence_bars", 1, 3),
