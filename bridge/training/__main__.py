@@ -10,7 +10,7 @@ import typer
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.models.bundle import read_bundle
-from bridge.models.loading import load_model
+from bridge.models.loading import LoadedModel, load_model
 from bridge.training.baselines import (
     all_baselines,
     count_classes,
