@@ -94,10 +94,20 @@ test('bars lie where the engine says, whatever the signature', () => {
   const clock = new BeatLine();
   clock.hear(told({ bar_beats: 3.5, next_bar_line_beats: 9.5, song_beats: 5.5 }), 100);
   const bars = linesBetween(clock, 6, 17).filter((line) => line.bar);
-  assert.deepEqual(bars.map((line) => line.beats), [6, 9.5, 13, 16.5]);
-  assert.deepEqual(bars.map((line) => line.number), [2, 3, 4, 5]);
+  assert.deepEqual(
+    bars.map((line) => line.beats),
+    [6, 9.5, 13, 16.5],
+  );
+  assert.deepEqual(
+    bars.map((line) => line.number),
+    [2, 3, 4, 5],
+  );
   const beats = linesBetween(clock, 6, 9.49).map((line) => line.beats);
-  assert.deepEqual(beats, [6, 7, 8, 9], 'the half beat at the end of the bar has no line of its own');
+  assert.deepEqual(
+    beats,
+    [6, 7, 8, 9],
+    'the half beat at the end of the bar has no line of its own',
+  );
 });
 
 test('the place in the bar', () => {

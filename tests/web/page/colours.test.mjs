@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  PALETTE, SHAPE_PAIRS, TEXT_PAIRS, contrast, luminance, shadeOf, shades,
+  PALETTE,
+  SHAPE_PAIRS,
+  TEXT_PAIRS,
+  contrast,
+  luminance,
+  shadeOf,
+  shades,
 } from '../../../bridge/web/static/js/stage/colours.js';
 
 const TEXT = 4.5;
@@ -40,9 +46,21 @@ for (const kind of ['call', 'answer']) {
 
 /** Machado and others 2009: what people without one kind of cone see, at full strength. */
 const CONES = {
-  protan: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deutan: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-  tritan: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  protan: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deutan: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritan: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 };
 
 const linear = (colour) =>
@@ -63,7 +81,10 @@ for (const [kind, rows] of Object.entries(CONES)) {
 
 test('a stronger stroke is never darker', () => {
   const steps = shades(PALETTE.answer, PALETTE.lane).map(luminance);
-  assert.deepEqual([...steps].sort((a, b) => a - b), steps);
+  assert.deepEqual(
+    [...steps].sort((a, b) => a - b),
+    steps,
+  );
   assert.equal(shadeOf(1), 0);
   assert.equal(shadeOf(127), steps.length - 1);
 });

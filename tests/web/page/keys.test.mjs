@@ -4,12 +4,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  HELP, actOfKey, belongsToElement, letterOfPitch, pitchOfKey,
+  HELP,
+  actOfKey,
+  belongsToElement,
+  letterOfPitch,
+  pitchOfKey,
 } from '../../../bridge/web/static/js/play/keymap.js';
 
 test('the middle row plays drums in the order of the lanes', () => {
   const row = ['KeyA', 'KeyS', 'KeyD', 'KeyF', 'KeyG', 'KeyH', 'KeyJ', 'KeyK', 'KeyL'];
-  assert.deepEqual(row.map((code) => pitchOfKey(code, true, 60)), [36, 38, 42, 46, 45, 48, 50, 49, 51]);
+  assert.deepEqual(
+    row.map((code) => pitchOfKey(code, true, 60)),
+    [36, 38, 42, 46, 45, 48, 50, 49, 51],
+  );
   assert.equal(pitchOfKey('KeyW', true, 60), null);
 });
 

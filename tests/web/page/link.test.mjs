@@ -11,7 +11,8 @@ function desk() {
   const sent = [];
   const refused = [];
   const edits = new Edits(
-    (player, name, value) => new Promise((done, failed) => sent.push({ player, name, value, done, failed })),
+    (player, name, value) =>
+      new Promise((done, failed) => sent.push({ player, name, value, done, failed })),
     () => {},
     (error) => refused.push(error.message),
   );
@@ -35,9 +36,16 @@ test('a dragged knob: one request at a time, and of the rest only the newest', a
   assert.equal(sent.length, 1);
   sent[0].done();
   await settled();
-  assert.deepEqual(sent.map((one) => one.value), [0, 0.98]);
+  assert.deepEqual(
+    sent.map((one) => one.value),
+    [0, 0.98],
+  );
   edits.told(1, { density: 0 });
-  assert.equal(edits.shown(1, 'density', 0).value, 0.98, "an older value's echo does not pull it back");
+  assert.equal(
+    edits.shown(1, 'density', 0).value,
+    0.98,
+    "an older value's echo does not pull it back",
+  );
   sent[1].done();
   await settled();
   edits.told(1, { density: 0.98 });
@@ -50,7 +58,10 @@ test('what the engine refuses goes back to its value, with its words', async () 
   edits.set(1, 'bundle', 'none_such', 0);
   sent[0].failed(new Error('There is no bundle none_such on offer.'));
   await settled();
-  assert.deepEqual(edits.shown(1, 'bundle', 'groove_drums'), { value: 'groove_drums', pending: false });
+  assert.deepEqual(edits.shown(1, 'bundle', 'groove_drums'), {
+    value: 'groove_drums',
+    pending: false,
+  });
   assert.deepEqual(refused, ['There is no bundle none_such on offer.']);
 });
 
@@ -82,17 +93,35 @@ test('equal up to single precision, and in lists', () => {
 
 test('the page tries again soon at first, then less often, and never stops', () => {
   const waits = [1, 2, 3, 4, 50].map(waitMs);
-  assert.deepEqual([...waits].sort((a, b) => a - b), waits);
+  assert.deepEqual(
+    [...waits].sort((a, b) => a - b),
+    waits,
+  );
   assert.ok(waits[0] <= 500 && waits[4] === 4000);
 });
 
 const beat = {
-  clock: 'own', time_s: 100, run_beats: 8, song_beats: 8, tempo_qpm: 120, bar_beats: 4,
-  next_bar_line_beats: 12, playing: true, source: 'internal', locked: true,
+  clock: 'own',
+  time_s: 100,
+  run_beats: 8,
+  song_beats: 8,
+  tempo_qpm: 120,
+  bar_beats: 4,
+  next_bar_line_beats: 12,
+  playing: true,
+  source: 'internal',
+  locked: true,
 };
 const player = {
-  number: 1, name: 'pads', kind: 'port', clock: 'own', bundle: 'groove_drums', drums: true, state: 0,
-  settings: { temperature: 1 }, away: false,
+  number: 1,
+  name: 'pads',
+  kind: 'port',
+  clock: 'own',
+  bundle: 'groove_drums',
+  drums: true,
+  state: 0,
+  settings: { temperature: 1 },
+  away: false,
 };
 
 test('hello replaces everything that an engine of before had told', () => {
@@ -100,7 +129,10 @@ test('hello replaces everything that an engine of before had told', () => {
   jam.hello({ time_s: 100, clocks: [beat], players: [player, { ...player, number: 2 }] }, 0);
   jam.key({ player: 1, pitch: 36, velocity: 100, channel: 9, at_beats: 8, heard: true }, 0);
   jam.hello({ time_s: 5, clocks: [{ ...beat, time_s: 5 }], players: [player] }, 0);
-  assert.deepEqual(jam.ordered.map((one) => one.number), [1]);
+  assert.deepEqual(
+    jam.ordered.map((one) => one.number),
+    [1],
+  );
   assert.equal(jam.roll.of(1).length, 0);
   assert.equal(jam.clockOf(1).at(5), 8);
 });
@@ -108,7 +140,14 @@ test('hello replaces everything that an engine of before had told', () => {
 test('each player follows the clock that it names', () => {
   const jam = new JamState();
   const other = { ...beat, clock: 'device 1', run_beats: 100, tempo_qpm: 60 };
-  jam.hello({ time_s: 100, clocks: [beat, other], players: [player, { ...player, number: 2, clock: 'device 1' }] }, 0);
+  jam.hello(
+    {
+      time_s: 100,
+      clocks: [beat, other],
+      players: [player, { ...player, number: 2, clock: 'device 1' }],
+    },
+    0,
+  );
   assert.equal(jam.clockOf(1).at(101), 10);
   assert.equal(jam.clockOf(2).at(101), 101);
 });

@@ -9,8 +9,16 @@ import { linesBetween } from '../../../bridge/web/static/js/time/barlines.js';
 import { BeatLine } from '../../../bridge/web/static/js/time/beatline.js';
 
 const note = (start, player = 1, answer = 1) => ({
-  kind: 'answer', player, answer, pitch: 36, velocity: 100, channel: 9, start, end: start + 0.5,
-  heard: true, seenS: 0,
+  kind: 'answer',
+  player,
+  answer,
+  pitch: 36,
+  velocity: 100,
+  channel: 9,
+  start,
+  end: start + 0.5,
+  heard: true,
+  seenS: 0,
 });
 
 function clockAt(timeS, runBeats, tempoQpm = 120, playing = true) {
@@ -20,20 +28,40 @@ function clockAt(timeS, runBeats, tempoQpm = 120, playing = true) {
 }
 
 function hear(clock, timeS, runBeats, tempoQpm = 120, playing = true) {
-  clock.hear({
-    time_s: timeS, run_beats: runBeats, song_beats: runBeats, tempo_qpm: tempoQpm, bar_beats: 4,
-    next_bar_line_beats: Math.ceil(runBeats / 4 + 1e-9) * 4, playing, source: 'internal', locked: true,
-  }, timeS);
+  clock.hear(
+    {
+      time_s: timeS,
+      run_beats: runBeats,
+      song_beats: runBeats,
+      tempo_qpm: tempoQpm,
+      bar_beats: 4,
+      next_bar_line_beats: Math.ceil(runBeats / 4 + 1e-9) * 4,
+      playing,
+      source: 'internal',
+      locked: true,
+    },
+    timeS,
+  );
 }
 
 test('a note is handed over when it is near, with its moment and its length in seconds', () => {
   const plan = new SoundPlan();
   const clock = clockAt(100, 0);
   plan.add([note(4), note(4.25), note(8)]);
-  assert.deepEqual(plan.due(101, 101.12, () => clock), []);
+  assert.deepEqual(
+    plan.due(101, 101.12, () => clock),
+    [],
+  );
   const due = plan.due(101.95, 102.07, () => clock);
-  assert.deepEqual(due.map(({ engineS, lengthS }) => [engineS, lengthS]), [[102, 0.25]]);
-  assert.deepEqual(plan.due(101.95, 102.07, () => clock), [], 'once');
+  assert.deepEqual(
+    due.map(({ engineS, lengthS }) => [engineS, lengthS]),
+    [[102, 0.25]],
+  );
+  assert.deepEqual(
+    plan.due(101.95, 102.07, () => clock),
+    [],
+    'once',
+  );
   assert.equal(plan.waiting.size, 2);
 });
 
@@ -42,7 +70,10 @@ test('a tempo change before that moves it', () => {
   const clock = clockAt(100, 0);
   plan.add([note(4)]);
   hear(clock, 101, 2, 60);
-  assert.deepEqual(plan.due(101.95, 102.07, () => clock), []);
+  assert.deepEqual(
+    plan.due(101.95, 102.07, () => clock),
+    [],
+  );
   assert.equal(plan.due(102.95, 103.07, () => clock)[0].engineS, 103);
 });
 
@@ -50,7 +81,10 @@ test('while the beat stands nothing sounds, and nothing is lost', () => {
   const plan = new SoundPlan();
   const clock = clockAt(100, 3.9, 120, false);
   plan.add([note(4)]);
-  assert.deepEqual(plan.due(100, 110, () => clock), []);
+  assert.deepEqual(
+    plan.due(100, 110, () => clock),
+    [],
+  );
   hear(clock, 200, 3.9);
   assert.equal(plan.due(200, 200.1, () => clock).length, 1);
 });
@@ -62,7 +96,11 @@ test('what is taken back does not sound; other answers and other players do', ()
   plan.takeBack(1, 1, 5);
   assert.deepEqual(
     plan.due(100, 104, () => clock).map(({ note: one }) => [one.player, one.answer, one.start]),
-    [[1, 1, 4], [2, 1, 5], [1, 2, 5]],
+    [
+      [1, 1, 4],
+      [2, 1, 5],
+      [1, 2, 5],
+    ],
   );
 });
 
@@ -71,7 +109,10 @@ test('a note that comes too late is left out, one that is just late sounds now',
   const clock = clockAt(100, 0);
   plan.add([note(0), note(1.98)]);
   const due = plan.due(101, 101.1, () => clock);
-  assert.deepEqual(due.map(({ engineS }) => engineS), [101]);
+  assert.deepEqual(
+    due.map(({ engineS }) => engineS),
+    [101],
+  );
   assert.equal(plan.dropped, 1);
 });
 
@@ -85,7 +126,10 @@ test('the click sounds each beat once, however the turns fall', () => {
   }
   const gaps = heard.slice(1).map((click, i) => click.engineS - heard[i].engineS);
   assert.ok(heard.length >= 7);
-  assert.ok(gaps.every((gap) => Math.abs(gap - 0.5) < 1e-6), `${gaps}`);
+  assert.ok(
+    gaps.every((gap) => Math.abs(gap - 0.5) < 1e-6),
+    `${gaps}`,
+  );
   assert.equal(heard.filter((click) => click.accent).length, Math.ceil((heard.length - 3) / 4));
 });
 

@@ -11,7 +11,11 @@ import { BeatLine } from '../../../bridge/web/static/js/time/beatline.js';
 import { Frames, percentile } from '../../../bridge/web/static/js/stage/frames.js';
 
 const kick = (start_beats, duration_beats = 0.25) => ({
-  pitch: 36, velocity: 100, start_beats, duration_beats, channel: 9,
+  pitch: 36,
+  velocity: 100,
+  start_beats,
+  duration_beats,
+  channel: 9,
 });
 const seat = (number, drums) => ({ number, drums, range: new PitchRange() });
 
@@ -40,11 +44,20 @@ test('two players stand side by side, and nothing overlaps', () => {
 test('on a phone the chosen player has the stage to itself', () => {
   const seats = [seat(1, true), seat(2, false), seat(3, true)];
   const narrow = layOut(320, 500, seats, 2, 4);
-  assert.deepEqual(narrow.columns.map((column) => column.player), [2]);
+  assert.deepEqual(
+    narrow.columns.map((column) => column.player),
+    [2],
+  );
   const wide = layOut(1400, 500, seats, 2, 4);
-  assert.deepEqual(wide.columns.map((column) => column.player), [1, 2, 3]);
+  assert.deepEqual(
+    wide.columns.map((column) => column.player),
+    [1, 2, 3],
+  );
   const last = layOut(400, 500, seats, 3, 4);
-  assert.ok(last.columns.some((column) => column.player === 3), 'the chosen one is always there');
+  assert.ok(
+    last.columns.some((column) => column.player === 3),
+    'the chosen one is always there',
+  );
 });
 
 test('lanes are named where names fit', () => {
@@ -79,7 +92,10 @@ test('an answer is on the stage before it sounds, once', () => {
   const roll = new Roll();
   assert.equal(roll.coming(1, 5, [kick(16), kick(17)], 0).length, 2);
   assert.equal(roll.coming(1, 5, [kick(17), kick(18)], 0).length, 1, 'told twice, there once');
-  assert.deepEqual(roll.of(1).map((note) => note.start), [16, 17, 18]);
+  assert.deepEqual(
+    roll.of(1).map((note) => note.start),
+    [16, 17, 18],
+  );
 });
 
 test('what is taken back is gone, of that answer alone, and what sounds ends', () => {
@@ -87,14 +103,23 @@ test('what is taken back is gone, of that answer alone, and what sounds ends', (
   roll.coming(1, 5, [kick(15, 2), kick(16), kick(17)], 0);
   roll.coming(1, 6, [kick(20)], 0);
   roll.takenBack(1, 5, 16, true);
-  assert.deepEqual(roll.of(1).map((note) => [note.start, note.end]), [[15, 16], [20, 20.25]]);
+  assert.deepEqual(
+    roll.of(1).map((note) => [note.start, note.end]),
+    [
+      [15, 16],
+      [20, 20.25],
+    ],
+  );
 });
 
 test('taken back without silence: what sounds goes on', () => {
   const roll = new Roll();
   roll.coming(1, 5, [kick(15, 2), kick(16)], 0);
   roll.takenBack(1, 5, 16, false);
-  assert.deepEqual(roll.of(1).map((note) => [note.start, note.end]), [[15, 17]]);
+  assert.deepEqual(
+    roll.of(1).map((note) => [note.start, note.end]),
+    [[15, 17]],
+  );
 });
 
 test('a held key grows until it is let go', () => {
@@ -109,9 +134,15 @@ test('a key struck twice without a release ends the first', () => {
   const roll = new Roll();
   roll.key(1, 60, 90, 0, 8, true, 0);
   roll.key(1, 60, 90, 0, 9, true, 0);
-  assert.deepEqual(roll.of(1).map((note) => note.end), [9, null]);
+  assert.deepEqual(
+    roll.of(1).map((note) => note.end),
+    [9, null],
+  );
   roll.release(1, 10);
-  assert.deepEqual(roll.of(1).map((note) => note.end), [9, 10]);
+  assert.deepEqual(
+    roll.of(1).map((note) => note.end),
+    [9, 10],
+  );
 });
 
 test('what is long past is forgotten, what is held is not', () => {
@@ -119,23 +150,41 @@ test('what is long past is forgotten, what is held is not', () => {
   roll.coming(1, 1, [kick(2), kick(90)], 0);
   roll.key(1, 60, 90, 0, 3, true, 0);
   roll.prune(1, 50);
-  assert.deepEqual(roll.of(1).map((note) => note.start), [90, 3]);
+  assert.deepEqual(
+    roll.of(1).map((note) => note.start),
+    [90, 3],
+  );
 });
 
 test('a flood of notes is bounded', () => {
   const roll = new Roll();
-  roll.coming(1, 1, Array.from({ length: 9000 }, (_, index) => kick(index)), 0);
+  roll.coming(
+    1,
+    1,
+    Array.from({ length: 9000 }, (_, index) => kick(index)),
+    0,
+  );
   assert.equal(roll.of(1).length, 4000);
 });
 
-test('with less motion: two bars stand still until both are over, and the step is the nearest', () => {
+test('with less motion: two bars stand still until both are over', () => {
   const clock = new BeatLine();
   const at = (beats) => {
     const next_bar_line_beats = (Math.floor(beats / 4) + 1) * 4;
-    clock.hear({
-      time_s: 0, run_beats: beats, song_beats: beats, tempo_qpm: 120, bar_beats: 4,
-      next_bar_line_beats, playing: true, source: 'internal', locked: true,
-    }, 0);
+    clock.hear(
+      {
+        time_s: 0,
+        run_beats: beats,
+        song_beats: beats,
+        tempo_qpm: 120,
+        bar_beats: 4,
+        next_bar_line_beats,
+        playing: true,
+        source: 'internal',
+        locked: true,
+      },
+      0,
+    );
     return pageOf(clock, beats);
   };
   for (const beats of [8, 9.5, 12, 15.9]) {

@@ -20,9 +20,16 @@ const HEADERS = { 'Content-Type': 'application/json', 'X-Magenta-Bridge': '1' };
 /** What leaves within one turn of the browser goes in one request, up to so many. */
 const MOST_COMMANDS = 64;
 
+/**
+ * @typedef {object} Waiting A command that leaves with the next request.
+ * @property {object} command
+ * @property {(value: unknown) => void} done
+ * @property {(error: unknown) => void} failed
+ */
+
 export class Api {
   constructor() {
-    /** @type {{ command: object, done: (value: unknown) => void, failed: (error: unknown) => void }[]} */
+    /** @type {Waiting[]} */
     this.waiting = [];
     this.leaves = false;
   }
@@ -77,7 +84,10 @@ export class Api {
     }
     const commands = batch.map((one) => one.command);
     try {
-      const taken = await this.post('/api/commands', commands.length === 1 ? commands[0] : commands);
+      const taken = await this.post(
+        '/api/commands',
+        commands.length === 1 ? commands[0] : commands,
+      );
       for (const one of batch) one.done(taken);
     } catch (error) {
       for (const one of batch) one.failed(error);
@@ -88,6 +98,7 @@ export class Api {
 /** @param {Response} response @returns {Promise<any>} */
 async function read(response) {
   const text = await response.text();
+  /** @type {any} */
   let body = {};
   try {
     body = text ? JSON.parse(text) : {};

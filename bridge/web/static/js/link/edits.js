@@ -81,7 +81,9 @@ export class Edits {
    */
   shown(player, name, told) {
     const edit = this.edits.get(`${player} ${name}`);
-    return edit === undefined ? { value: told, pending: false } : { value: edit.value, pending: true };
+    return edit === undefined
+      ? { value: told, pending: false }
+      : { value: edit.value, pending: true };
   }
 
   /**

@@ -7,8 +7,18 @@
  */
 
 export const EVENTS = [
-  'hello', 'beat', 'player', 'player_left', 'notes', 'taken_back', 'key', 'answer', 'sync', 'load',
-  'log', 'gone',
+  'hello',
+  'beat',
+  'player',
+  'player_left',
+  'notes',
+  'taken_back',
+  'key',
+  'answer',
+  'sync',
+  'load',
+  'log',
+  'gone',
 ];
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 4000;

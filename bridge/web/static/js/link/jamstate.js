@@ -34,7 +34,19 @@ export const STATES = ['Ready', 'Listening', 'Thinking', 'Answering', 'Looping',
  * @property {number | null} least
  * @property {number | null} greatest
  * @property {any} default
+ * @property {string} meaning What it does, in a line.
  */
+
+/**
+ * A parameter as the page has it.
+ *
+ * @param {any} told
+ * @returns {Parameter}
+ */
+function parameterOf(told) {
+  const { name, kind, low = null, high = null, least = low, greatest = high, meaning = '' } = told;
+  return { name, kind, least, greatest, default: told.default, meaning };
+}
 
 /**
  * A player's state in words, with its bar where it is known.
@@ -114,7 +126,7 @@ export class JamState {
   hello(told, pageS) {
     this.version = told.version ?? '';
     this.bundles = told.bundles ?? [];
-    this.parameters = told.parameters ?? [];
+    this.parameters = (told.parameters ?? []).map(parameterOf);
     this.players.clear();
     this.clocks.clear();
     this.roll.clear();

@@ -5,7 +5,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /**
  * @param {Element} element
- * @param {Record<string, any>} attributes `on…` are listeners, `class` and the like are attributes.
+ * @param {Record<string, any>} attributes `on…` are listeners, all others attributes.
  */
 function dress(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

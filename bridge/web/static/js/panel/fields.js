@@ -30,18 +30,22 @@ let count = 0;
  */
 export function fieldFor(parameter, around) {
   const { name, kind } = parameter;
-  const words = wordsFor(name, kind);
+  const words = wordsFor(name, kind, parameter.meaning);
   if (isSwitch(kind)) return toggle(name, words, around);
-  if (kind === 'bundle') return choice(name, words, () => around.bundles().map((one) => [one, one]), around);
+  if (kind === 'bundle')
+    return choice(name, words, () => around.bundles().map((one) => [one, one]), around);
   if (words.control === 'player') return choice(name, words, () => routes(around), around, Number);
   if (words.control === 'pitches') return pitches(name, words, around);
   if (words.control === 'seed') return seed(name, words, around);
   if (words.choices) {
-    const named = words.choices.map((text, value) => /** @type {[string, string]} */ ([String(value), text]));
+    const named = words.choices.map(
+      (text, value) => /** @type {[string, string]} */ ([String(value), text]),
+    );
     return choice(name, words, () => named, around, Number);
   }
   const choices = /** @type {any} */ (parameter).choices;
-  if (Array.isArray(choices)) return choice(name, words, () => choices.map((one) => [String(one), String(one)]), around);
+  if (Array.isArray(choices))
+    return choice(name, words, () => choices.map((one) => [String(one), String(one)]), around);
   if (kind === 'text') return text(name, words, (typed) => typed, around);
   if (kind === 'numbers' || kind === 'switches') {
     return text(name, words, (typed) => listOf(typed, kind), around);
@@ -60,7 +64,11 @@ function toggle(name, words, around) {
   const button = el(
     'button',
     {
-      type: 'button', class: 'toggle', 'aria-pressed': 'false', title: words.help, 'data-parameter': name,
+      type: 'button',
+      class: 'toggle',
+      'aria-pressed': 'false',
+      title: words.help,
+      'data-parameter': name,
       onclick: () => around.set(name, !on),
     },
     words.label,
@@ -84,7 +92,12 @@ function slider(parameter, words, around) {
   const id = `field-${(count += 1)}`;
   const step = isWhole(kind) ? 1 : (words.step ?? 0.01);
   const input = el('input', {
-    id, type: 'range', min: parameter.least, max: parameter.greatest, step, 'data-parameter': name,
+    id,
+    type: 'range',
+    min: parameter.least,
+    max: parameter.greatest,
+    step,
+    'data-parameter': name,
     'aria-describedby': `${id}-help`,
     oninput: () => around.set(name, Number(input.value)),
     ondblclick: () => around.set(name, parameter.default),
@@ -92,7 +105,10 @@ function slider(parameter, words, around) {
   const output = el('output', { for: id });
   const element = el(
     'div',
-    { class: 'field', title: `${words.help} Double-click: ${valueText(words, parameter.default)}.` },
+    {
+      class: 'field',
+      title: `${words.help} Double-click: ${valueText(words, parameter.default)}.`,
+    },
     el('label', { for: id }, words.label),
     input,
     output,
@@ -122,13 +138,22 @@ function slider(parameter, words, around) {
 function choice(name, words, options, around, read = (value) => value) {
   const id = `field-${(count += 1)}`;
   const select = el('select', {
-    id, 'data-parameter': name, onchange: () => around.set(name, read(select.value)),
+    id,
+    'data-parameter': name,
+    onchange: () => around.set(name, read(select.value)),
   });
-  const element = el('div', { class: 'field wide', title: words.help }, el('label', { for: id }, words.label), select);
+  const element = el(
+    'div',
+    { class: 'field wide', title: words.help },
+    el('label', { for: id }, words.label),
+    select,
+  );
   let offered = '';
   const show = (/** @type {unknown} */ value, /** @type {boolean} */ pending) => {
     const now = options();
-    const listed = now.some(([one]) => one === String(value)) ? now : [...now, [String(value), String(value)]];
+    const listed = now.some(([one]) => one === String(value))
+      ? now
+      : [...now, [String(value), String(value)]];
     const key = JSON.stringify(listed);
     if (key !== offered) {
       offered = key;
@@ -143,7 +168,12 @@ function choice(name, words, options, around, read = (value) => value) {
 /** @param {Surroundings} around @returns {[string, string][]} */
 function routes(around) {
   const others = around.players().filter((player) => player.number !== around.self());
-  return [['0', 'nobody'], ...others.map(({ number, name }) => /** @type {[string, string]} */ ([String(number), `${number} ${name}`]))];
+  return [
+    ['0', 'nobody'],
+    ...others.map(
+      ({ number, name }) => /** @type {[string, string]} */ ([String(number), `${number} ${name}`]),
+    ),
+  ];
 }
 
 /**
@@ -156,14 +186,23 @@ function routes(around) {
 function text(name, words, read, around) {
   const id = `field-${(count += 1)}`;
   const input = el('input', {
-    id, type: 'text', spellcheck: 'false', autocomplete: 'off', 'data-parameter': name,
+    id,
+    type: 'text',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    'data-parameter': name,
     onchange: () => {
       const value = read(input.value);
       input.toggleAttribute('aria-invalid', value === null);
       if (value !== null) around.set(name, value);
     },
   });
-  const element = el('div', { class: 'field wide', title: words.help }, el('label', { for: id }, words.label), input);
+  const element = el(
+    'div',
+    { class: 'field wide', title: words.help },
+    el('label', { for: id }, words.label),
+    input,
+  );
   const show = (/** @type {unknown} */ value, /** @type {boolean} */ pending) => {
     const shown = Array.isArray(value) ? value.join(', ') : String(value ?? '');
     if (document.activeElement !== input && input.value !== shown) input.value = shown;
@@ -184,7 +223,9 @@ function pitches(name, words, around) {
     el(
       'button',
       {
-        type: 'button', class: 'pitch', 'aria-pressed': 'false',
+        type: 'button',
+        class: 'pitch',
+        'aria-pressed': 'false',
         onclick: () => around.set(name, mask ^ (1 << index)),
       },
       label,
@@ -219,7 +260,12 @@ function pitches(name, words, around) {
 function seed(name, words, around) {
   const id = `field-${(count += 1)}`;
   const input = el('input', {
-    id, type: 'number', min: -1, max: 2147483647, step: 1, 'data-parameter': name,
+    id,
+    type: 'number',
+    min: -1,
+    max: 2147483647,
+    step: 1,
+    'data-parameter': name,
     onchange: () => {
       const value = Number(input.value);
       if (input.value !== '' && Number.isInteger(value)) around.set(name, value);
@@ -228,7 +274,9 @@ function seed(name, words, around) {
   const hold = el(
     'button',
     {
-      type: 'button', class: 'small', title: 'Use the seed of the last answer from now on.',
+      type: 'button',
+      class: 'small',
+      title: 'Use the seed of the last answer from now on.',
       onclick: () => {
         const last = around.lastSeed();
         if (last !== null) around.set(name, last);
@@ -238,7 +286,12 @@ function seed(name, words, around) {
   );
   const free = el(
     'button',
-    { type: 'button', class: 'small', title: 'A new seed each time.', onclick: () => around.set(name, -1) },
+    {
+      type: 'button',
+      class: 'small',
+      title: 'A new seed each time.',
+      onclick: () => around.set(name, -1),
+    },
     'new',
   );
   const element = el(
@@ -248,7 +301,8 @@ function seed(name, words, around) {
     el('div', { class: 'row' }, input, hold, free),
   );
   const show = (/** @type {number} */ value, /** @type {boolean} */ pending) => {
-    if (document.activeElement !== input && input.value !== String(value)) input.value = String(value);
+    if (document.activeElement !== input && input.value !== String(value))
+      input.value = String(value);
     hold.disabled = around.lastSeed() === null;
     setPressed(free, value === -1);
     element.classList.toggle('pending', pending);

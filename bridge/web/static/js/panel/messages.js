@@ -26,10 +26,8 @@ export class Messages {
     window.clearTimeout(this.timer);
     this.banner.className = 'banner bad';
     this.banner.hidden = false;
-    setText(
-      this.banner,
-      `${reason ? `${reason} ` : ''}No engine. This page links again by itself as soon as it is there: magenta-bridge run --web`,
-    );
+    const what = 'No engine. This page links again by itself as soon as it is there';
+    setText(this.banner, `${reason ? `${reason} ` : ''}${what}: magenta-bridge run --web`);
   }
 
   /** The link is there again. */
@@ -73,7 +71,12 @@ export class Messages {
    */
   askToken(onToken) {
     if (this.banner.querySelector('form')) return;
-    const input = el('input', { type: 'password', 'aria-label': 'Token', autocomplete: 'off', required: true });
+    const input = el('input', {
+      type: 'password',
+      'aria-label': 'Token',
+      autocomplete: 'off',
+      required: true,
+    });
     const form = el(
       'form',
       {

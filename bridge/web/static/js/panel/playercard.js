@@ -43,6 +43,20 @@ export class PlayerCard {
     this.shape = '';
     /** @type {import('./fields.js').Field[]} */
     this.fields = [];
+    this.title = el('h2');
+    this.state = el('span', { class: 'state', role: 'status' });
+    this.about = el('p', { class: 'about' });
+    this.here = el(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        'aria-pressed': 'false',
+        title: "Play this player's answers with the page's own sound.",
+        onclick: () => actions.soundHere(this.chosen, !actions.soundsHere(this.chosen)),
+      },
+      'Sound here',
+    );
   }
 
   /** Bring everything up to date. */
@@ -79,7 +93,12 @@ export class PlayerCard {
         ...players.map((player) =>
           el(
             'button',
-            { type: 'button', class: 'tab', 'data-player': player.number, onclick: () => this.actions.choose(player.number) },
+            {
+              type: 'button',
+              class: 'tab',
+              'data-player': player.number,
+              onclick: () => this.actions.choose(player.number),
+            },
             el('span', { class: 'tab-name' }, `${player.number} ${player.name}`),
             el('span', { class: 'tab-state' }),
           ),
@@ -100,7 +119,8 @@ export class PlayerCard {
   #build(player) {
     const { number } = player;
     const around = {
-      set: (/** @type {string} */ name, /** @type {any} */ value) => this.actions.set(number, name, value),
+      set: (/** @type {string} */ name, /** @type {any} */ value) =>
+        this.actions.set(number, name, value),
       bundles: () => this.jam.bundles,
       players: () => this.jam.ordered,
       self: () => number,
@@ -110,26 +130,20 @@ export class PlayerCard {
       .filter((parameter) => parameter.name in player.settings)
       .map((parameter) => fieldFor(parameter, around));
     const groupOf = new Map(
-      this.jam.parameters.map((parameter) => [parameter.name, wordsFor(parameter.name, parameter.kind).group]),
+      this.jam.parameters.map((parameter) => [
+        parameter.name,
+        wordsFor(parameter.name, parameter.kind).group,
+      ]),
     );
     const inGroup = (/** @type {string} */ group) =>
-      this.fields.filter((field) => groupOf.get(field.name) === group).map((field) => field.element);
-    this.title = el('h2');
-    this.state = el('span', { class: 'state', role: 'status' });
-    this.about = el('p', { class: 'about' });
-    this.here = el(
-      'button',
-      {
-        type: 'button', class: 'toggle', 'aria-pressed': 'false',
-        title: "Play this player's answers with the page's own sound.",
-        onclick: () => this.actions.soundHere(number, !this.actions.soundsHere(number)),
-      },
-      'Sound here',
-    );
+      this.fields
+        .filter((field) => groupOf.get(field.name) === group)
+        .map((field) => field.element);
     const drawer = el(
       'details',
       {
-        class: 'drawer', open: this.drawerOpen,
+        class: 'drawer',
+        open: this.drawerOpen,
         ontoggle: (/** @type {Event} */ event) => {
           this.drawerOpen = /** @type {HTMLDetailsElement} */ (event.currentTarget).open;
         },
@@ -158,7 +172,10 @@ export class PlayerCard {
     return el(
       'button',
       {
-        type: 'button', class: `do ${action}`, title: `${help} (${key})`, 'aria-keyshortcuts': key,
+        type: 'button',
+        class: `do ${action}`,
+        title: `${help} (${key})`,
+        'aria-keyshortcuts': key,
         onclick: () => this.actions.press(number, action),
       },
       label,
@@ -168,7 +185,9 @@ export class PlayerCard {
 
 /** @param {import('../link/jamstate.js').PlayerView} player */
 function about(player) {
-  const ports = [/** @type {any} */ (player).input, /** @type {any} */ (player).output].filter(Boolean);
+  const ports = [/** @type {any} */ (player).input, /** @type {any} */ (player).output].filter(
+    Boolean,
+  );
   const words = [player.kind];
   if (ports.length) words.push(ports.join(' → '));
   if (player.bundle !== player.settings.bundle) words.push(`loading ${player.settings.bundle}`);

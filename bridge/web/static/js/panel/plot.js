@@ -72,7 +72,13 @@ export function bars(counts, width, height) {
   const each = width / Math.max(1, counts.length);
   return counts.map((count, index) => {
     const tall = count > 0 ? Math.max(2, height * Math.sqrt(count / most)) : 0;
-    return { x: index * each + 1, y: height - tall, width: Math.max(1, each - 2), height: tall, count };
+    return {
+      x: index * each + 1,
+      y: height - tall,
+      width: Math.max(1, each - 2),
+      height: tall,
+      count,
+    };
   });
 }
 
@@ -85,7 +91,8 @@ export function bars(counts, width, height) {
 export function barNames(edges, count) {
   return Array.from({ length: count }, (_, index) => {
     if (edges.length === 0) return '';
-    if (count === edges.length - 1) return `${short(edges[index])} to ${short(edges[index + 1])} ms`;
+    if (count === edges.length - 1)
+      return `${short(edges[index])} to ${short(edges[index + 1])} ms`;
     if (index === 0) return `below ${short(edges[0])} ms`;
     if (index >= edges.length) return `${short(edges[edges.length - 1])} ms and more`;
     return `${short(edges[index - 1])} to ${short(edges[index])} ms`;

@@ -18,13 +18,28 @@ export class Presets {
     this.say = say;
     this.list = el('select', { 'aria-label': 'Preset' });
     this.name = el('input', {
-      type: 'text', placeholder: 'name', maxlength: 60, 'aria-label': 'Name of the preset', spellcheck: 'false',
+      type: 'text',
+      placeholder: 'name',
+      maxlength: 60,
+      'aria-label': 'Name of the preset',
+      spellcheck: 'false',
     });
     const button = (/** @type {string} */ label, /** @type {() => Promise<void>} */ act) =>
       el('button', { type: 'button', class: 'small', onclick: () => this.#try(act) }, label);
     place.replaceChildren(
-      el('div', { class: 'row' }, this.list, button('Load', () => this.#load()), button('Delete', () => this.#delete())),
-      el('div', { class: 'row' }, this.name, button('Save', () => this.#save())),
+      el(
+        'div',
+        { class: 'row' },
+        this.list,
+        button('Load', () => this.#load()),
+        button('Delete', () => this.#delete()),
+      ),
+      el(
+        'div',
+        { class: 'row' },
+        this.name,
+        button('Save', () => this.#save()),
+      ),
     );
   }
 
@@ -44,7 +59,10 @@ export class Presets {
 
   async #load() {
     if (!this.list.value) return;
-    const { taken } = await this.api.post('/api/presets/load', { name: this.list.value, player: this.player() });
+    const { taken } = await this.api.post('/api/presets/load', {
+      name: this.list.value,
+      player: this.player(),
+    });
     this.say(`Preset ${this.list.value}: ${taken} parameters set.`);
   }
 

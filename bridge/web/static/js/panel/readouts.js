@@ -23,20 +23,28 @@ const LEAST_MS = 2;
 function picture(label, height, ...shapes) {
   return svg(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': label, class: 'plot' },
+    {
+      viewBox: `0 0 ${WIDTH} ${height}`,
+      preserveAspectRatio: 'none',
+      role: 'img',
+      'aria-label': label,
+      class: 'plot',
+    },
     ...shapes,
   );
 }
 
 /** @param {number | null | undefined} value @param {number} digits */
 function number(value, digits = 2) {
-  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? '–'
+    : value.toFixed(digits);
 }
 
 export class Readouts {
   /**
-   * @param {{ likelihood: HTMLElement, answers: HTMLElement, beat: HTMLElement, lateness: HTMLElement,
-   *   load: HTMLElement, log: HTMLElement }} places
+   * @param {Record<'likelihood' | 'answers' | 'beat' | 'lateness' | 'load' | 'log', HTMLElement>}
+   *   places
    * @param {JamState} jam
    */
   constructor(places, jam) {
@@ -56,7 +64,9 @@ export class Readouts {
     const range = span(known, LEAST_NATS);
     const last = own[own.length - 1];
     const label = last
-      ? `Likelihood of the last ${own.length} answers; the newest ${number(last.answer_nats_per_step)} nats a step, its call ${number(last.call_nats_per_step)}`
+      ? `Likelihood of ${own.length} answers; the newest ` +
+        `${number(last.answer_nats_per_step)} nats a step, its call ` +
+        number(last.call_nats_per_step)
       : 'Likelihood: no answer yet';
     this.places.likelihood.replaceChildren(
       el(
@@ -69,8 +79,16 @@ export class Readouts {
       picture(
         label,
         SPARK_PX,
-        svg('path', { class: 'call', d: pathOf(line(call, ANSWERS, WIDTH - 8, SPARK_PX - 4, range)), transform: 'translate(4 2)' }),
-        svg('path', { class: 'answer', d: pathOf(line(answered, ANSWERS, WIDTH - 8, SPARK_PX - 4, range)), transform: 'translate(4 2)' }),
+        svg('path', {
+          class: 'call',
+          d: pathOf(line(call, ANSWERS, WIDTH - 8, SPARK_PX - 4, range)),
+          transform: 'translate(4 2)',
+        }),
+        svg('path', {
+          class: 'answer',
+          d: pathOf(line(answered, ANSWERS, WIDTH - 8, SPARK_PX - 4, range)),
+          transform: 'translate(4 2)',
+        }),
       ),
     );
     this.places.answers.replaceChildren(...own.slice(-8).reverse().map(answerRow));
@@ -100,7 +118,7 @@ export class Readouts {
         el('span', { class: 'call' }, `jitter p99 ${number(last.jitter?.p99_ms)} ms`),
       ),
       picture(
-        `Phase error ${number(last.phase_error_ms)} milliseconds, jitter at 99 per cent ${number(last.jitter?.p99_ms)}`,
+        `Phase error ${number(last.phase_error_ms)} ms, jitter ${number(last.jitter?.p99_ms)} ms`,
         SPARK_PX,
         svg('path', { class: 'zero', d: `M0 ${zero.toFixed(1)}H${WIDTH}` }),
         svg('path', { class: 'call', d: pathOf(line(jitter, SECONDS, WIDTH, SPARK_PX, range)) }),
@@ -128,7 +146,11 @@ export class Readouts {
         svg('title', {}, `${names[index]}: ${bar.count} notes`),
       ),
     );
-    const said = counts.map((/** @type {number} */ count, /** @type {number} */ index) => (count ? `${names[index]}: ${count}` : '')).filter(Boolean);
+    const said = counts
+      .map((/** @type {number} */ count, /** @type {number} */ index) =>
+        count ? `${names[index]}: ${count}` : '',
+      )
+      .filter(Boolean);
     this.places.lateness.replaceChildren(
       el(
         'p',
@@ -137,7 +159,12 @@ export class Readouts {
         el('span', {}, `latest ${number(last.lateness_max_ms)} ms`),
       ),
       picture(`Lateness of notes: ${said.join(', ') || 'no note yet'}`, SPARK_PX, ...shapes),
-      el('p', { class: 'scale faint' }, el('span', {}, names[0] ?? ''), el('span', {}, names[names.length - 1] ?? '')),
+      el(
+        'p',
+        { class: 'scale faint' },
+        el('span', {}, names[0] ?? ''),
+        el('span', {}, names[names.length - 1] ?? ''),
+      ),
     );
   }
 
@@ -152,21 +179,26 @@ export class Readouts {
     const share = load?.share ?? 0;
     const rows = [
       ['Engine at work', load ? `${number(100 * share, 1)} %` : '–'],
-      ['Turns', load ? `${number(load.turns_per_s, 0)}/s, longest ${number(load.longest_turn_ms, 1)} ms` : '–'],
-      ['Frames here', `${number(frames.gapP50Ms, 1)} ms, p99 ${number(frames.gapP99Ms, 1)} ms`],
-      ['Drawing', `${number(frames.drawP50Ms, 2)} ms, p99 ${number(frames.drawP99Ms, 2)} ms`],
-      ['Way to the engine', Number.isFinite(roundTripS) ? `${number(roundTripS * 1000, 1)} ms there and back` : '–'],
+      ['Its longest turn', load ? `${number(load.longest_turn_ms, 1)} ms` : '–'],
+      ['Frame, p50 / p99', `${number(frames.gapP50Ms, 1)} / ${number(frames.gapP99Ms, 1)} ms`],
+      ['Drawing, p50 / p99', `${number(frames.drawP50Ms)} / ${number(frames.drawP99Ms)} ms`],
+      ['There and back', `${number(roundTripS * 1000, 1)} ms`],
     ];
     const meter = el(
       'div',
       {
-        class: 'meter', role: 'meter', 'aria-label': 'Share of time that the engine works',
-        'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(100 * share),
+        class: 'meter',
+        role: 'meter',
+        'aria-label': 'Share of time that the engine works',
+        'aria-valuemin': 0,
+        'aria-valuemax': 100,
+        'aria-valuenow': Math.round(100 * share),
       },
       el('div'),
     );
     // By the object model: a strict content policy forbids style attributes.
-    /** @type {HTMLElement} */ (meter.firstElementChild).style.width = `${Math.min(100, 100 * share)}%`;
+    /** @type {HTMLElement} */ (meter.firstElementChild).style.width =
+      `${Math.min(100, 100 * share)}%`;
     const list = rows.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]);
     this.places.load.replaceChildren(meter, el('dl', {}, ...list));
   }
@@ -183,7 +215,14 @@ export class Readouts {
     }
     for (const entry of this.jam.log) {
       if (entry.number <= this.loggedTo) continue;
-      log.append(el('li', { class: entry.level }, el('span', { class: 'level' }, entry.level), ` ${entry.text}`));
+      log.append(
+        el(
+          'li',
+          { class: entry.level },
+          el('span', { class: 'level' }, entry.level),
+          ` ${entry.text}`,
+        ),
+      );
       this.loggedTo = entry.number;
     }
     if (atEnd) log.scrollTop = log.scrollHeight;
@@ -192,7 +231,9 @@ export class Readouts {
 
 /** @param {any} answer */
 function answerRow(answer) {
-  const choice = answer.choice ? `best of ${answer.choice.tried}, score ${number(answer.choice.score)}` : '';
+  const choice = answer.choice
+    ? `best of ${answer.choice.tried}, score ${number(answer.choice.score)}`
+    : '';
   return el(
     'tr',
     {},

@@ -18,13 +18,21 @@ export class Transport {
     this.run = el(
       'button',
       {
-        type: 'button', id: 'run', 'aria-pressed': 'false', title: "Run or stop the engine's own clock (C).",
+        type: 'button',
+        id: 'run',
+        'aria-pressed': 'false',
+        title: "Run or stop the engine's own clock (C).",
         onclick: () => actions.run(!this.playing),
       },
       'Run',
     );
     this.tempo = el('input', {
-      type: 'number', id: 'tempo', min: 20, max: 999, step: 0.1, 'aria-label': 'Tempo in quarter notes a minute',
+      type: 'number',
+      id: 'tempo',
+      min: 20,
+      max: 999,
+      step: 0.1,
+      'aria-label': 'Tempo in quarter notes a minute',
       onchange: () => {
         const qpm = Number(this.tempo.value);
         if (qpm >= 20 && qpm <= 999) actions.tempo(qpm);
@@ -32,7 +40,11 @@ export class Transport {
     });
     this.source = el('span', { class: 'source' });
     place.replaceChildren(
-      this.run, this.lamps, this.place, el('label', { class: 'tempo' }, this.tempo, ' bpm'), this.source,
+      this.run,
+      this.lamps,
+      this.place,
+      el('label', { class: 'tempo' }, this.tempo, ' bpm'),
+      this.source,
     );
     this.shown = '';
   }
@@ -47,7 +59,16 @@ export class Transport {
     const source = clock.now?.source ?? '';
     const locked = clock.now?.locked ?? false;
     const count = Math.min(MOST_LAMPS, Math.max(1, Math.ceil(clock.barBeats)));
-    const shown = [clock.known, bar, beat, count, Math.round(tempoQpm * 10), playing, source, locked].join();
+    const shown = [
+      clock.known,
+      bar,
+      beat,
+      count,
+      Math.round(tempoQpm * 10),
+      playing,
+      source,
+      locked,
+    ].join();
     if (shown === this.shown) return;
     this.shown = shown;
     if (this.lamps.childElementCount !== count) {
@@ -60,10 +81,18 @@ export class Transport {
     this.playing = playing;
     setPressed(this.run, playing);
     setText(this.run, playing ? 'Stop' : 'Run');
-    if (document.activeElement !== this.tempo) this.tempo.value = String(Math.round(tempoQpm * 10) / 10);
+    if (document.activeElement !== this.tempo)
+      this.tempo.value = String(Math.round(tempoQpm * 10) / 10);
     const own = source === 'internal' || source === '';
     this.run.hidden = !own;
     this.tempo.disabled = !own && source !== 'link';
-    setText(this.source, !clock.known ? '' : source === 'internal' ? 'own clock' : `${source || 'no source'}${locked ? '' : ', not locked'}`);
+    setText(
+      this.source,
+      !clock.known
+        ? ''
+        : source === 'internal'
+          ? 'own clock'
+          : `${source || 'no source'}${locked ? '' : ', not locked'}`,
+    );
   }
 }

@@ -18,69 +18,140 @@ export const PITCH_CLASSES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', '
  * @property {string} [zero] What 0 says.
  * @property {readonly string[]} [choices] Names of the values from 0 on.
  * @property {'slider' | 'number' | 'player' | 'pitches' | 'seed'} [control]
- *
- * @type {Record<string, Words>}
  */
+
+/** @type {Record<string, Words>} */
 export const WORDS = {
   bundle: { label: 'Model', group: 'main', help: 'The model that answers.' },
   listen: {
-    label: 'Listens to', group: 'main', control: 'player',
+    label: 'Listens to',
+    group: 'main',
+    control: 'player',
     help: "Whose answers are this player's call, besides its own keys.",
   },
   temperature: {
-    label: 'Temperature', group: 'main', step: 0.01,
+    label: 'Temperature',
+    group: 'main',
+    step: 0.01,
     help: 'Below 1 it plays what is likeliest, above 1 it takes chances.',
   },
-  density: { label: 'Density', group: 'main', step: 0.01, help: 'Fewer or more notes than its own.' },
+  density: {
+    label: 'Density',
+    group: 'main',
+    step: 0.01,
+    help: 'Fewer or more notes than its own.',
+  },
   answer_bars: {
-    label: 'Answer', group: 'main', unit: 'bars', zero: 'as the call', help: 'Length of the answer.',
+    label: 'Answer',
+    group: 'main',
+    unit: 'bars',
+    zero: 'as the call',
+    help: 'Length of the answer.',
   },
   call_bars: {
-    label: 'Call', group: 'main', unit: 'bars', zero: 'until silence',
+    label: 'Call',
+    group: 'main',
+    unit: 'bars',
+    zero: 'until silence',
     help: 'Length at which a call ends by itself.',
   },
   feel: {
-    label: 'Feel', group: 'main', step: 0.01, unit: 'percent',
-    help: "How much of your velocities and timing the answer takes; at 0 it is on the grid.",
+    label: 'Feel',
+    group: 'main',
+    step: 0.01,
+    unit: 'percent',
+    help: 'How much of your velocities and timing the answer takes; at 0 it is on the grid.',
   },
   loop: { label: 'Loop', group: 'switch', help: 'The answer repeats until told otherwise.' },
-  overlap: { label: 'Overlap', group: 'switch', help: 'Listen for the next call while an answer plays.' },
+  overlap: {
+    label: 'Overlap',
+    group: 'switch',
+    help: 'Listen for the next call while an answer plays.',
+  },
   mute: { label: 'Mute', group: 'switch', help: 'Its answers do not sound.' },
   solo: { label: 'Solo', group: 'switch', help: 'Only soloed players sound.' },
   mute_input: {
-    label: 'Mute input', group: 'switch', help: 'The model does not hear the keys: play alone.',
+    label: 'Mute input',
+    group: 'switch',
+    help: 'The model does not hear the keys: play alone.',
   },
   mode: { label: 'Mode', group: 'call', help: 'What the player does with what it hears.' },
-  silence_bars: { label: 'Silence', group: 'call', unit: 'bars', help: 'Bars of silence that end a call.' },
+  silence_bars: {
+    label: 'Silence',
+    group: 'call',
+    unit: 'bars',
+    help: 'Bars of silence that end a call.',
+  },
   memory_bars: {
-    label: 'Memory', group: 'call', unit: 'bars', zero: 'the call alone',
+    label: 'Memory',
+    group: 'call',
+    unit: 'bars',
+    zero: 'the call alone',
     help: 'Bars of the jam before the call that the model hears too.',
   },
   register_bias: {
-    label: 'Register', group: 'music', step: 0.01, help: 'Lower or higher than its own.',
+    label: 'Register',
+    group: 'music',
+    step: 0.01,
+    help: 'Lower or higher than its own.',
   },
   variety: { label: 'Variety', group: 'music', step: 0.01, help: 'How much repeating is avoided.' },
   top_p: {
-    label: 'Top-p', group: 'music', step: 0.01,
+    label: 'Top-p',
+    group: 'music',
+    step: 0.01,
     help: 'Only the likeliest events that share this much probability.',
   },
   lock: {
-    label: 'Lock', group: 'music', choices: ['nothing', "the call's rhythm", "the call's pitches"],
+    label: 'Lock',
+    group: 'music',
+    choices: ['nothing', "the call's rhythm", "the call's pitches"],
     help: 'What the answer keeps of the call.',
   },
   candidates: {
-    label: 'Best of', group: 'music', control: 'slider', help: 'So many answers are made, the best plays.',
+    label: 'Best of',
+    group: 'music',
+    control: 'slider',
+    help: 'So many answers are made, the best plays.',
   },
-  scale: { label: 'Scale', group: 'music', control: 'pitches', help: 'Notes that may sound; none chosen: all.' },
+  scale: {
+    label: 'Scale',
+    group: 'music',
+    control: 'pitches',
+    help: 'Notes that may sound; none chosen: all.',
+  },
   seed: {
-    label: 'Seed', group: 'music', control: 'seed', help: 'The same seed gives the same notes; -1: a new one each time.',
+    label: 'Seed',
+    group: 'music',
+    control: 'seed',
+    help: 'The same seed gives the same notes; -1: a new one each time.',
   },
   chords: { label: 'Chords', group: 'music', help: 'One entry a bar, as C | Am7 | F | G7.' },
-  condition_on_primer: { label: 'Hear the call', group: 'model', help: 'Polyphony: whether the model hears it.' },
-  inject_primer: { label: 'Harmonise', group: 'model', help: 'Polyphony: the call sounds along in the answer.' },
-  notes_per_second: { label: 'Notes a second', group: 'model', help: 'Performance models that are told it.' },
-  pitch_class_histogram: { label: 'Pitch weights', group: 'model', help: 'Twelve weights from C to B.' },
-  disable_conditioning: { label: 'Free of both', group: 'model', help: 'The model chooses both by itself.' },
+  condition_on_primer: {
+    label: 'Hear the call',
+    group: 'model',
+    help: 'Polyphony: whether the model hears it.',
+  },
+  inject_primer: {
+    label: 'Harmonise',
+    group: 'model',
+    help: 'Polyphony: the call sounds along in the answer.',
+  },
+  notes_per_second: {
+    label: 'Notes a second',
+    group: 'model',
+    help: 'Performance models that are told it.',
+  },
+  pitch_class_histogram: {
+    label: 'Pitch weights',
+    group: 'model',
+    help: 'Twelve weights from C to B.',
+  },
+  disable_conditioning: {
+    label: 'Free of both',
+    group: 'model',
+    help: 'The model chooses both by itself.',
+  },
 };
 
 export const GROUPS = /** @type {const} */ ([
@@ -94,13 +165,14 @@ export const GROUPS = /** @type {const} */ ([
  *
  * @param {string} name
  * @param {string} kind
+ * @param {string} [meaning] The engine's own words.
  * @returns {Words}
  */
-export function wordsFor(name, kind) {
+export function wordsFor(name, kind, meaning = '') {
   const known = WORDS[name];
   if (known) return known;
   const label = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
-  return { label, group: isSwitch(kind) ? 'switch' : 'music', help: '' };
+  return { label, group: isSwitch(kind) ? 'switch' : 'music', help: meaning };
 }
 
 /** @param {string} kind */

@@ -23,17 +23,56 @@ export class Instrument {
     this.drums = true;
     this.base = MIDDLE;
     this.followed = '';
-    this.pads = new Pads(keys, (name, pitch, velocity, timeMs) => this.#play(name, pitch, velocity, timeMs));
+    this.pads = new Pads(keys, (name, pitch, velocity, timeMs) =>
+      this.#play(name, pitch, velocity, timeMs),
+    );
     this.keyboard = new Keyboard({
       onKey: (name, pitch, velocity, timeMs) => this.#play(name, pitch, velocity, timeMs),
       onAct: to.act,
       instrument: () => this,
     });
-    this.midi = new MidiIn((name, pitch, velocity, timeMs) => this.#play(name, pitch, velocity, timeMs));
-    this.which = el('button', { type: 'button', class: 'small', title: 'Pads or piano (Q).', onclick: () => this.act('instrument') });
-    this.down = el('button', { type: 'button', class: 'small', 'aria-label': 'An octave down', title: 'An octave down ([).', onclick: () => this.act('octave down') }, '−8');
-    this.up = el('button', { type: 'button', class: 'small', 'aria-label': 'An octave up', title: 'An octave up (]).', onclick: () => this.act('octave up') }, '+8');
-    this.midiButton = el('button', { type: 'button', class: 'small', 'aria-pressed': 'false', title: 'Play with a MIDI keyboard of this machine.', onclick: () => this.#openMidi() }, 'MIDI');
+    this.midi = new MidiIn((name, pitch, velocity, timeMs) =>
+      this.#play(name, pitch, velocity, timeMs),
+    );
+    this.which = el('button', {
+      type: 'button',
+      class: 'small',
+      title: 'Pads or piano (Q).',
+      onclick: () => this.act('instrument'),
+    });
+    this.down = el(
+      'button',
+      {
+        type: 'button',
+        class: 'small',
+        'aria-label': 'An octave down',
+        title: 'An octave down ([).',
+        onclick: () => this.act('octave down'),
+      },
+      '−8',
+    );
+    this.up = el(
+      'button',
+      {
+        type: 'button',
+        class: 'small',
+        'aria-label': 'An octave up',
+        title: 'An octave up (]).',
+        onclick: () => this.act('octave up'),
+      },
+      '+8',
+    );
+    this.midiButton = el(
+      'button',
+      {
+        type: 'button',
+        class: 'small',
+        'aria-pressed': 'false',
+        title: 'Play with a MIDI keyboard of this machine.',
+        onclick: () => this.#openMidi(),
+      },
+      'MIDI',
+    );
     this.midiButton.hidden = !MidiIn.possible;
     tools.replaceChildren(this.which, this.down, this.up, this.midiButton);
     window.addEventListener('resize', () => this.fit());
@@ -104,7 +143,11 @@ export class Instrument {
     try {
       const names = await this.midi.open();
       setPressed(this.midiButton, true);
-      this.to.say(names.length ? `MIDI: ${names.join(', ')}` : 'No MIDI input is connected; it is heard as soon as one is.');
+      this.to.say(
+        names.length
+          ? `MIDI: ${names.join(', ')}`
+          : 'No MIDI input is connected; it is heard as soon as one is.',
+      );
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
       this.to.say('The browser does not let this page hear MIDI.');

@@ -28,7 +28,8 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event */
   #down(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]'))
+      return;
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     const type = target instanceof HTMLInputElement ? target.type : '';
     if (belongsToElement(target.tagName, type, event.code)) return;

@@ -2,14 +2,29 @@
 /**
  * The computer's keyboard: notes on the middle row, and the keys that AI Jam had.
  *
- * Keys are named by their place (`KeyboardEvent.code`), so a French or German layout plays the same.
+ * Keys are named by their place (`KeyboardEvent.code`): a French or German layout plays the same.
  */
 
 import { DRUMS } from '../stage/lanes.js';
 
 const WHITE_AND_BLACK = [
-  'KeyA', 'KeyW', 'KeyS', 'KeyE', 'KeyD', 'KeyF', 'KeyT', 'KeyG', 'KeyY', 'KeyH', 'KeyU', 'KeyJ',
-  'KeyK', 'KeyO', 'KeyL', 'KeyP', 'Semicolon',
+  'KeyA',
+  'KeyW',
+  'KeyS',
+  'KeyE',
+  'KeyD',
+  'KeyF',
+  'KeyT',
+  'KeyG',
+  'KeyY',
+  'KeyH',
+  'KeyU',
+  'KeyJ',
+  'KeyK',
+  'KeyO',
+  'KeyL',
+  'KeyP',
+  'Semicolon',
 ];
 const DRUM_KEYS = ['KeyA', 'KeyS', 'KeyD', 'KeyF', 'KeyG', 'KeyH', 'KeyJ', 'KeyK', 'KeyL'];
 
@@ -51,7 +66,10 @@ export function letterOfPitch(pitch, drums, base) {
 
 /** @type {readonly { keys: string, what: string }[]} What the help shows, in groups of one line. */
 export const HELP = [
-  { keys: 'A S D F …', what: 'play: drums, or the white keys of a piano (W E T Y U O P are the black ones)' },
+  {
+    keys: 'A S D F …',
+    what: 'play: drums, or the white keys of a piano (W E T Y U O P are the black ones)',
+  },
   { keys: '[ ]', what: 'an octave down, up' },
   { keys: 'Q', what: 'pads or piano' },
   { keys: 'Enter', what: 'go: answer now, or end the call' },
@@ -126,6 +144,7 @@ export function belongsToElement(tag, type, code) {
   if (tag === 'INPUT' && type === 'range') {
     return code.startsWith('Arrow') || ['Home', 'End', 'PageUp', 'PageDown'].includes(code);
   }
-  if (['BUTTON', 'INPUT', 'SUMMARY', 'A'].includes(tag)) return code === 'Space' || code === 'Enter';
+  if (['BUTTON', 'INPUT', 'SUMMARY', 'A'].includes(tag))
+    return code === 'Space' || code === 'Enter';
   return false;
 }

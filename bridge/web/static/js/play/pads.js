@@ -53,7 +53,8 @@ export class Pads {
    * @param {number} base Pitch of the piano's lowest key.
    */
   show(drums, base) {
-    const keys = this.place.clientWidth && this.place.clientWidth < NARROW_PX ? NARROW_KEYS : PIANO_KEYS;
+    const keys =
+      this.place.clientWidth && this.place.clientWidth < NARROW_PX ? NARROW_KEYS : PIANO_KEYS;
     const shape = `${drums} ${base} ${keys}`;
     if (shape === this.shape) return;
     this.shape = shape;
@@ -82,7 +83,8 @@ export class Pads {
 
   /** Every key is let go. */
   release() {
-    for (const [pointer, pitch] of this.pointers) this.onKey(`pointer ${pointer}`, pitch, 0, performance.now());
+    for (const [pointer, pitch] of this.pointers)
+      this.onKey(`pointer ${pointer}`, pitch, 0, performance.now());
     this.pointers.clear();
     for (const key of this.keys.values()) key.classList.remove('lit');
   }
@@ -93,13 +95,19 @@ export class Pads {
    */
   #key(pitch, pitches) {
     const letter = letterOfPitch(pitch, this.drums, this.base);
-    const name = this.drums ? (DRUMS.find((drum) => drum.pitch === pitch)?.name ?? '') : pitchName(pitch);
+    const name = this.drums
+      ? (DRUMS.find((drum) => drum.pitch === pitch)?.name ?? '')
+      : pitchName(pitch);
     const black = !this.drums && isBlack(pitch);
     const key = el(
       'button',
       {
-        type: 'button', 'data-pitch': pitch, class: black ? 'key black' : 'key', 'aria-label': name,
-        'aria-keyshortcuts': letter || undefined, tabindex: -1,
+        type: 'button',
+        'data-pitch': pitch,
+        class: black ? 'key black' : 'key',
+        'aria-label': name,
+        'aria-keyshortcuts': letter || undefined,
+        tabindex: -1,
       },
       el('span', { class: 'key-name' }, this.drums || pitch % 12 === 0 ? name : ''),
       el('kbd', {}, letter),
@@ -145,11 +153,20 @@ export class Pads {
     this.pointers.set(event.pointerId, pitch);
     const box = this.keys.get(pitch)?.getBoundingClientRect();
     const share = box && box.height > 0 ? (event.clientY - box.top) / box.height : 0.7;
-    this.onKey(`pointer ${event.pointerId}`, pitch, velocityOf(share, event.pressure), event.timeStamp);
+    this.onKey(
+      `pointer ${event.pointerId}`,
+      pitch,
+      velocityOf(share, event.pressure),
+      event.timeStamp,
+    );
   }
 }
 
-/** @param {PointerEvent} event The key under the pointer, which may have left where it went down. */
+/**
+ * The pitch of the key under a pointer, which may have left where it went down; null for none.
+ *
+ * @param {PointerEvent} event
+ */
 function pitchAt(event) {
   const element = document.elementFromPoint(event.clientX, event.clientY);
   const key = element instanceof Element ? element.closest('[data-pitch]') : null;

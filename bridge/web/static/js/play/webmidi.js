@@ -47,7 +47,8 @@ export class MidiIn {
     for (const input of inputs) {
       input.onmidimessage = (event) => {
         const key = event.data === null ? null : keyOf(event.data);
-        if (key) this.onKey(`midi ${key.channel} ${key.pitch}`, key.pitch, key.velocity, event.timeStamp);
+        if (key)
+          this.onKey(`midi ${key.channel} ${key.pitch}`, key.pitch, key.velocity, event.timeStamp);
       };
     }
     return inputs.map((input) => input.name ?? 'input');

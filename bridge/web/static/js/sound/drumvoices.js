@@ -7,7 +7,10 @@
 
 import { drumLane } from '../stage/lanes.js';
 
-/** @typedef {(context: BaseAudioContext, out: AudioNode, atS: number, level: number, noise: AudioBuffer) => AudioScheduledSourceNode[]} Voice */
+/**
+ * @typedef {(context: BaseAudioContext, out: AudioNode, atS: number, level: number,
+ *   noise: AudioBuffer) => AudioScheduledSourceNode[]} Voice
+ */
 
 /**
  * @param {BaseAudioContext} context
@@ -46,7 +49,8 @@ function envelope(context, out, atS, level, decayS) {
  * @param {BaseAudioContext} context
  * @param {AudioNode} out
  * @param {number} atS
- * @param {{ type: OscillatorType, fromHz: number, toHz: number, bendS: number, decayS: number, level: number }} how
+ * @param {{ type: OscillatorType, fromHz: number, toHz: number, bendS: number, decayS: number,
+ *   level: number }} how
  */
 function tone(context, out, atS, how) {
   const oscillator = context.createOscillator();
@@ -87,10 +91,19 @@ function hiss(context, out, atS, noise, how) {
 function tom(fromHz) {
   return (context, out, atS, level, noise) => [
     tone(context, out, atS, {
-      type: 'sine', fromHz, toHz: fromHz * 0.55, bendS: 0.18, decayS: 0.34, level: 0.85 * level,
+      type: 'sine',
+      fromHz,
+      toHz: fromHz * 0.55,
+      bendS: 0.18,
+      decayS: 0.34,
+      level: 0.85 * level,
     }),
     hiss(context, out, atS, noise, {
-      type: 'lowpass', hz: 1800, q: 0.5, decayS: 0.05, level: 0.16 * level,
+      type: 'lowpass',
+      hz: 1800,
+      q: 0.5,
+      decayS: 0.05,
+      level: 0.16 * level,
     }),
   ];
 }
@@ -98,9 +111,19 @@ function tom(fromHz) {
 /** @param {number} decayS @returns {Voice} */
 function hat(decayS) {
   return (context, out, atS, level, noise) => [
-    hiss(context, out, atS, noise, { type: 'highpass', hz: 7800, q: 0.8, decayS, level: 0.4 * level }),
     hiss(context, out, atS, noise, {
-      type: 'bandpass', hz: 10400, q: 4, decayS: decayS * 0.7, level: 0.5 * level,
+      type: 'highpass',
+      hz: 7800,
+      q: 0.8,
+      decayS,
+      level: 0.4 * level,
+    }),
+    hiss(context, out, atS, noise, {
+      type: 'bandpass',
+      hz: 10400,
+      q: 4,
+      decayS: decayS * 0.7,
+      level: 0.5 * level,
     }),
   ];
 }
@@ -110,7 +133,12 @@ function cymbal(hz, decayS, share) {
   return (context, out, atS, level, noise) => [
     hiss(context, out, atS, noise, { type: 'highpass', hz, q: 0.6, decayS, level: share * level }),
     tone(context, out, atS, {
-      type: 'square', fromHz: hz * 0.81, toHz: hz * 0.8, bendS: 0.1, decayS: 0.12, level: 0.035 * level,
+      type: 'square',
+      fromHz: hz * 0.81,
+      toHz: hz * 0.8,
+      bendS: 0.1,
+      decayS: 0.12,
+      level: 0.035 * level,
     }),
   ];
 }
@@ -119,18 +147,36 @@ function cymbal(hz, decayS, share) {
 const VOICES = [
   (context, out, atS, level, noise) => [
     tone(context, out, atS, {
-      type: 'sine', fromHz: 165, toHz: 47, bendS: 0.09, decayS: 0.36, level: 1.1 * level,
+      type: 'sine',
+      fromHz: 165,
+      toHz: 47,
+      bendS: 0.09,
+      decayS: 0.36,
+      level: 1.1 * level,
     }),
     hiss(context, out, atS, noise, {
-      type: 'lowpass', hz: 3200, q: 0.4, decayS: 0.016, level: 0.4 * level,
+      type: 'lowpass',
+      hz: 3200,
+      q: 0.4,
+      decayS: 0.016,
+      level: 0.4 * level,
     }),
   ],
   (context, out, atS, level, noise) => [
     tone(context, out, atS, {
-      type: 'triangle', fromHz: 240, toHz: 176, bendS: 0.05, decayS: 0.13, level: 0.55 * level,
+      type: 'triangle',
+      fromHz: 240,
+      toHz: 176,
+      bendS: 0.05,
+      decayS: 0.13,
+      level: 0.55 * level,
     }),
     hiss(context, out, atS, noise, {
-      type: 'bandpass', hz: 3400, q: 0.45, decayS: 0.2, level: 0.75 * level,
+      type: 'bandpass',
+      hz: 3400,
+      q: 0.45,
+      decayS: 0.2,
+      level: 0.75 * level,
     }),
   ],
   hat(0.055),

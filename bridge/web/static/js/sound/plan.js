@@ -2,8 +2,8 @@
 /**
  * When each coming note is given to the audio clock.
  *
- * A note is handed over a little before it sounds, at the moment that its beat has then: late enough
- * that a change of tempo still moves it, early enough that a busy page can't make it late.
+ * A note is handed over a little before it sounds, at the moment that its beat has then: late
+ * enough that a change of tempo still moves it, early enough that a busy page can't make it late.
  */
 
 /** A note that is later than this is left out rather than played wrong, in seconds. */

@@ -82,7 +82,8 @@ export class Speaker {
   /** @param {number} volume 0 to 1. */
   setVolume(volume) {
     this.volume = volume;
-    if (this.context !== null) this.out?.gain.setTargetAtTime(volume, this.context.currentTime, 0.02);
+    if (this.context !== null)
+      this.out?.gain.setTargetAtTime(volume, this.context.currentTime, 0.02);
   }
 
   /**

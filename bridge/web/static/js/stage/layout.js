@@ -10,7 +10,7 @@ const FOOT_PX = 26;
 const GAP_PX = 14;
 const MARGIN_PX = 44;
 const RIGHT_PX = 12;
-const LEAST_COLUMN_PX = 150;
+const LEAST_COLUMN_PX = 190;
 const NAMED_LANE_PX = 54;
 const SHORT_LANE_PX = 17;
 
@@ -58,7 +58,7 @@ export function layOut(width, height, seats, chosen, aheadBeats) {
   const top = HEAD_PX;
   const bottom = height - FOOT_PX;
   const nowY = Math.round(top + (bottom - top) * COMING_SHARE);
-  const margin = width < 500 ? 26 : MARGIN_PX;
+  const margin = width < 500 ? 34 : MARGIN_PX;
   const room = Math.max(1, width - margin - RIGHT_PX);
   const shown = fitting(seats, chosen, room);
   const weights = shown.map((seat) => (seat.drums ? 9 * 2.2 : seat.range.size));
@@ -112,7 +112,10 @@ export function laneOf(column, pitch) {
 function fitting(seats, chosen, room) {
   const most = Math.max(1, Math.floor((room + GAP_PX) / (LEAST_COLUMN_PX + GAP_PX)));
   if (seats.length <= most) return [...seats];
-  const first = Math.max(0, seats.findIndex((seat) => seat.number === chosen));
+  const first = Math.max(
+    0,
+    seats.findIndex((seat) => seat.number === chosen),
+  );
   const from = Math.min(first, seats.length - most);
   return seats.slice(from, from + most);
 }

@@ -59,7 +59,16 @@ export class Roll {
       const end = start_beats + duration_beats;
       const start = start_beats;
       added.push({
-        kind: 'answer', player, answer, pitch, velocity, channel, start, end, heard: true, seenS,
+        kind: 'answer',
+        player,
+        answer,
+        pitch,
+        velocity,
+        channel,
+        start,
+        end,
+        heard: true,
+        seenS,
       });
     }
     kept.push(...added);
@@ -77,11 +86,12 @@ export class Roll {
    */
   takenBack(player, answer, fromBeats, silenced) {
     const kept = this.of(player).filter(
-      (note) => note.answer !== answer || note.kind === 'call' || note.start < fromBeats - SAME_BEATS,
+      (note) =>
+        note.answer !== answer || note.kind === 'call' || note.start < fromBeats - SAME_BEATS,
     );
-    for (const note of kept) {
-      const sounds = note.kind === 'answer' && note.answer === answer && note.end !== null;
-      if (silenced && sounds && note.end > fromBeats) note.end = fromBeats;
+    for (const note of silenced ? kept : []) {
+      const ours = note.kind === 'answer' && note.answer === answer;
+      if (ours && note.end !== null && note.end > fromBeats) note.end = fromBeats;
     }
     this.notes.set(player, kept);
   }
@@ -106,7 +116,16 @@ export class Roll {
     if (velocity <= 0) return;
     const start = atBeats;
     kept.push({
-      kind: 'call', player, answer: 0, pitch, velocity, channel, start, end: null, heard, seenS,
+      kind: 'call',
+      player,
+      answer: 0,
+      pitch,
+      velocity,
+      channel,
+      start,
+      end: null,
+      heard,
+      seenS,
     });
     if (kept.length > MOST_NOTES) kept.shift();
   }

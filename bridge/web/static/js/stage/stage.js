@@ -60,7 +60,14 @@ export class Stage {
    */
   #fall(engineS, pageS) {
     const { jam } = this;
-    this.view.draw(this.#seats(), this.chosen(), jam.roll, (player) => jam.clockOf(player), engineS, pageS);
+    this.view.draw(
+      this.#seats(),
+      this.chosen(),
+      jam.roll,
+      (player) => jam.clockOf(player),
+      engineS,
+      pageS,
+    );
   }
 
   /** @param {number} engineS */
@@ -71,7 +78,13 @@ export class Stage {
     const count = seats.map((seat) => jam.roll.of(seat.number).length);
     const states = seats.map((seat) => seat.state);
     const { clientWidth, clientHeight } = this.view.canvas;
-    const step = [Math.floor(beats * STEPS_PER_BEAT), ...count, ...states, clientWidth, clientHeight].join();
+    const step = [
+      Math.floor(beats * STEPS_PER_BEAT),
+      ...count,
+      ...states,
+      clientWidth,
+      clientHeight,
+    ].join();
     if (step === this.drawnStep) return;
     this.drawnStep = step;
     this.grid.draw(seats, jam.roll, (player) => jam.clockOf(player), engineS);
@@ -93,7 +106,9 @@ export class Stage {
     if (player === undefined) return;
     const clock = this.jam.clockOf(player.number);
     const { bar } = placeInBar(clock, clock.at(engineS));
-    const coming = this.jam.roll.of(player.number).filter((note) => note.start > clock.at(engineS)).length;
+    const coming = this.jam.roll
+      .of(player.number)
+      .filter((note) => note.start > clock.at(engineS)).length;
     const text = `${player.name}: ${stateText(player)}, bar ${bar}, ${coming} notes to come.`;
     this.words.textContent = text;
   }

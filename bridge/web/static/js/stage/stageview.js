@@ -28,6 +28,12 @@ const SMALL_FONT = '11px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial,
  * @property {number} start In run beats.
  * @property {number} x
  * @property {number} y Of its start, which is its lower edge.
+ *
+ * @typedef {object} Probed A frame.
+ * @property {Drawn[]} drawn
+ * @property {Map<number, number>} beats Where each player's beat was drawn, in run beats.
+ * @property {number} nowY The line of now.
+ * @property {number} pageS The page's time of the frame.
  */
 
 const NOTE_SHADES = {
@@ -51,7 +57,7 @@ export class StageView {
     /** @type {import('./layout.js').Layout | null} */
     this.layout = null;
     this.shape = '';
-    /** @type {((drawn: Drawn[], nowBeats: Map<number, number>, nowY: number, pageS: number) => void) | null} */
+    /** @type {((frame: Probed) => void) | null} Is told of every frame, where anybody asks. */
     this.probe = null;
   }
 
@@ -78,10 +84,18 @@ export class StageView {
       const clock = clockOf(column.player);
       const nowBeats = clock.at(engineS);
       beats.set(column.player, nowBeats);
-      this.#notes(layout, column, roll.of(column.player), nowBeats, clock.tempoQpm / 60, pageS, drawn);
+      this.#notes(
+        layout,
+        column,
+        roll.of(column.player),
+        nowBeats,
+        clock.tempoQpm / 60,
+        pageS,
+        drawn,
+      );
     }
     this.#nowLine(layout);
-    if (drawn !== null) this.probe?.(drawn, beats, layout.nowY, pageS);
+    if (drawn !== null) this.probe?.({ drawn, beats, nowY: layout.nowY, pageS });
   }
 
   /**
@@ -132,7 +146,8 @@ export class StageView {
       if (lane === null) continue;
       const y = yOf(layout, note.start, nowBeats);
       const height = Math.max(LEAST_NOTE_PX, (end - note.start) * layout.pxPerBeat - 1);
-      const glow = column.drums || end < nowBeats ? (nowBeats - note.start) / beatsPerS / GLOW_S : 0;
+      const glow =
+        column.drums || end < nowBeats ? (nowBeats - note.start) / beatsPerS / GLOW_S : 0;
       const sounds = note.start <= nowBeats && (end > nowBeats || glow < 1);
       this.#note(note, lane, y, height, sounds, end < nowBeats && !sounds, pageS);
       if (sounds) this.#glow(layout, lane, note, Math.min(1, Math.max(0, glow)));
@@ -274,6 +289,7 @@ function drawStill(canvas, ratio, layout, seats) {
     const taken = context.measureText(title).width;
     context.font = SMALL_FONT;
     context.fillStyle = PALETTE.faint;
-    if (seat && taken + 80 < column.width) context.fillText(seat.state, column.x + taken + 10, layout.top / 2);
+    if (seat && taken + 80 < column.width)
+      context.fillText(seat.state, column.x + taken + 10, layout.top / 2);
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The stage for people who asked their system for less motion: two bars as a grid that stands still.
+ * The stage for people who asked their system for less motion: two bars, standing still.
  *
  * Time goes to the right, a marker steps from sixteenth to sixteenth, and the page turns after its
  * last bar. What is coming is there before the marker reaches it.

@@ -7,7 +7,7 @@ const SAME_BEATS = 1e-6;
  * @typedef {object} Line
  * @property {number} beats Where, in run beats.
  * @property {boolean} bar Whether a bar begins here.
- * @property {number} number Number of the bar, from 1 at the song's start; of the beat where it is none.
+ * @property {number} number Of the bar, from 1 at the song's start, or of the beat in its bar.
  */
 
 /**

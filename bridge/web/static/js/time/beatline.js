@@ -4,8 +4,8 @@
  *
  * The engine says now and then where its beat is and how fast; in between the page goes on by
  * itself. Small differences are glided over, so that nothing on the stage twitches; stops, starts
- * and jumps are followed at once. Run beats are quarter notes counted since the clock first ran: they
- * never go back in the engine. Song beats are where the song is, and jump with it.
+ * and jumps are followed at once. Run beats are quarter notes counted since the clock first ran:
+ * they never go back in the engine. Song beats are where the song is, and jump with it.
  */
 
 /** Beyond this a difference is a jump, not an error of ours, in beats. */

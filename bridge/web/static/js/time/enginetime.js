@@ -20,6 +20,7 @@ export class EngineTime {
     /** @type {number | null} */
     this.offsetS = null;
     this.heardS = 0;
+    this.guessed = false;
   }
 
   /** Whether the engine's time is known. */
@@ -41,6 +42,18 @@ export class EngineTime {
   reset() {
     this.pings = [];
     this.offsetS = null;
+  }
+
+  /**
+   * Take the engine's time from a message of which nobody knows how long it took.
+   *
+   * @param {number} engineS
+   * @param {number} pageS When it was there.
+   */
+  guess(engineS, pageS) {
+    this.offsetS = engineS - pageS;
+    this.heardS = pageS;
+    this.guessed = true;
   }
 
   /**
@@ -87,8 +100,9 @@ export class EngineTime {
   #follow(targetS, pageS) {
     const most = SLEW * Math.max(0, pageS - this.heardS);
     this.heardS = pageS;
-    if (this.offsetS === null || Math.abs(targetS - this.offsetS) > JUMP_S) {
+    if (this.offsetS === null || this.guessed || Math.abs(targetS - this.offsetS) > JUMP_S) {
       this.offsetS = targetS;
+      this.guessed = false;
       return;
     }
     this.offsetS += Math.max(-most, Math.min(most, targetS - this.offsetS));
