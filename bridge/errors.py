@@ -14,6 +14,7 @@
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
                              GenerationTimeout · ModelFault · KernelUnavailable ·
                              CompilerMissing · EngineMissing · ControlsRejected
+      TrainingError          FileRejected · CorpusEmpty
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -394,6 +395,28 @@ class EngineMissing(ModelError):
     code = "engine-missing"
     wire_code = 506
     default_hint = "docs/install.md says how to install it; --engine native needs none of it."
+
+
+class TrainingError(BridgeError):
+    """Music can't be learnt from, or a training can't go on."""
+
+    code = "training"
+    wire_code = 700
+    default_hint = "Read what the report says about each file."
+
+
+class FileRejected(TrainingError):
+    """A file of a corpus is not used; the message says why."""
+
+    code = "file_rejected"
+    wire_code = 701
+
+
+class CorpusEmpty(TrainingError):
+    """No file of a folder can be learnt from."""
+
+    code = "corpus_empty"
+    wire_code = 702
 
 
 def all_errors() -> list[type[BridgeError]]:

@@ -32,7 +32,8 @@ class SongTrack:
     Args:
         name: As a sequencer shows it.
         notes: In beats from the start of the song.
-        program: General MIDI program, 0 to 127; None sends no program change.
+        program: General MIDI program, 0 to 127, the first of a track that was read; None: there is
+            no program change.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Song:
         length_beats: Length of the song; at least to the end of its last note.
         tempo_changes: How often the tempo of a file that was read changes.
         signature_changes: The same of the time signature.
+        signatures: Of a file that was read: each time signature and the beat from which it holds.
     """
 
     tempo_qpm: float
@@ -69,6 +71,7 @@ class Song:
     length_beats: float = 0.0
     tempo_changes: int = 0
     signature_changes: int = 0
+    signatures: tuple[tuple[float, tuple[int, int]], ...] = ()
 
 
 def write_song(path: Path, song: Song) -> None:
@@ -137,7 +140,7 @@ def _song(merged: list[tuple[int, tuple[int, mido.Message]]], file: mido.MidiFil
         elif message.type == "marker":
             markers.append(Marker(tick / file.ticks_per_beat, message.text))
     tracks = tuple(
-        SongTrack(track.name, notes)
+        SongTrack(track.name, notes, _program(track))
         for track in file.tracks
         if (notes := _notes(_timed(track), file.ticks_per_beat))
     )
@@ -152,7 +155,14 @@ def _song(merged: list[tuple[int, tuple[int, mido.Message]]], file: mido.MidiFil
         end / file.ticks_per_beat,
         tempo_changes,
         signature_changes,
+        tuple((tick / file.ticks_per_beat, value) for tick, value in sorted(signatures)),
     )
+
+
+def _program(track: mido.MidiTrack) -> int | None:
+    """The first program that a track asks for."""
+    changes = (message.program for message in track if message.type == "program_change")
+    return next(changes, None)
 
 
 def _first(timed: list[tuple[int, Value]], default: Value) -> tuple[Value, int]:
