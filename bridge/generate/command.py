@@ -144,12 +144,13 @@ def _asking(options: GenerateOptions, library: BundleLibrary) -> Iterator[Ask]:
     from bridge.models.process import ModelProcess
     from bridge.reference import require_magenta
     from bridge.reference.child import serve
-    from bridge.reference.performer import heard_by_magenta
+    from bridge.reference.performer import unheard_by_magenta
 
-    if options.chart or heard_by_magenta(options.controls) != options.controls:
+    unheard = unheard_by_magenta(options.controls)
+    if unheard:
         raise ConfigError(
-            "Magenta knows temperature, seed and feel, none of the other controls.",
-            "Leave them out, or use --engine native.",
+            f"Magenta knows nothing of {', '.join(unheard)}.",
+            "Leave that out, or use --engine native.",
         )
     require_magenta()
     port = ModelProcess(library, serve)

@@ -45,8 +45,8 @@ def _desk(connection: Connection, folders: tuple[str, ...]) -> ModelDesk:
     started_s = time.monotonic()
     from bridge.models.library import BundleLibrary
     from bridge.reference.desk import MagentaDesk
-    from bridge.reference.generator import quiet_tensorflow
+    from bridge.reference.families import quiet_tensorflow
 
-    versions = quiet_tensorflow()
+    versions = quiet_tensorflow(tell)
     tell(f"{versions} is there after {time.monotonic() - started_s:.1f} s.")
     return MagentaDesk(BundleLibrary(tuple(map(Path, folders))), tell)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from bridge.core.requests import BundleReady
 from bridge.models.desk import ModelDesk
 from bridge.models.library import BundleLibrary
-from bridge.reference.generator import MagentaGenerator
-from bridge.reference.performer import MagentaPerformer
+from bridge.reference.families import opened
+from bridge.reference.grid import GridGenerator
+from bridge.reference.performer import GridPerformer, MagentaPerformer, TimedPerformer
+from bridge.reference.timed import TimedGenerator
 
 
 class MagentaDesk(ModelDesk):
@@ -22,16 +24,17 @@ class MagentaDesk(ModelDesk):
     def __init__(self, library: BundleLibrary, tell: Callable[[str], None]) -> None:
         super().__init__(library)
         self._tell = tell
-        self._generators: dict[str, MagentaGenerator] = {}
+        self._generators: dict[str, GridGenerator | TimedGenerator] = {}
 
     def _select(self, player: int, bundle: str) -> BundleReady:
         generator = self._generators.get(bundle)
         if generator is None:
-            generator = MagentaGenerator(self._library.find(bundle))
-            self._generators[bundle] = generator
+            path = self._library.find(bundle)
+            self._tell(f"Magenta opens {path.name}.")
+            generator = self._generators[bundle] = opened(path)
         if self._bundles.get(player) != bundle:
             self._bundles[player] = bundle
-            self._performers[player] = MagentaPerformer(player, generator, self._tell)
+            self._performers[player] = performer_for(player, generator, self._tell)
             self._drop_unused()
         return BundleReady(player, bundle, generator.steps_per_quarter, generator.drums)
 
@@ -40,3 +43,12 @@ class MagentaDesk(ModelDesk):
         used = set(self._bundles.values())
         for name in [name for name in self._generators if name not in used]:
             self._generators.pop(name).close()
+
+
+def performer_for(
+    player: int, generator: GridGenerator | TimedGenerator, tell: Callable[[str], None]
+) -> MagentaPerformer:
+    """Whoever plays a generator of this kind."""
+    if isinstance(generator, TimedGenerator):
+        return TimedPerformer(player, generator, tell)
+    return GridPerformer(player, generator, tell)
