@@ -2,6 +2,7 @@
 
     BridgeError
       ConfigError            a file, key or value of the configuration
+      RecordingInvalid       RecordingFailed · NothingPlayed
       TransportError         PortInUse · DownloadFailed · PeerLost · DeviceNotFound
       ProtocolError
         LocalProtocolError   our own mistake: we tried to send what the address book forbids
@@ -96,6 +97,30 @@ class DeviceNotFound(TransportError):
 
     code = "device-not-found"
     wire_code = 203
+
+
+class RecordingInvalid(BridgeError):
+    """A file is no recording of a jam, or a damaged one; the message names the line."""
+
+    code = "recording-invalid"
+    wire_code = 370
+    default_hint = "Record the jam again: `magenta-bridge record`."
+
+
+class RecordingFailed(BridgeError):
+    """A recording can't be written, or can't be written on."""
+
+    code = "recording-failed"
+    wire_code = 371
+    default_hint = "The jam goes on; what was recorded up to here can be replayed."
+
+
+class NothingPlayed(BridgeError):
+    """There are no notes in the stretch that is asked for."""
+
+    code = "nothing-played"
+    wire_code = 372
+    default_hint = "Choose other bars; without --from and --to it is all of them."
 
 
 class ProtocolError(BridgeError):

@@ -1,4 +1,7 @@
-"""What the timekeeper needs of MIDI ports and of Link: the real ones, or a test's."""
+"""What the timekeeper expects of the world: a socket, MIDI ports, a Link session.
+
+The real ones are in `bridge.io`; a test, a recording or a replay puts others in their place.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,36 @@ from collections import deque
 from typing import Protocol
 
 from bridge.core.linkclock import LinkState
+from bridge.core.protocol import Message
 from bridge.core.schedule import TimedMessage
+from bridge.core.seat import Address
 from bridge.io.midi_ports import Arrival, PortChange
+from bridge.io.osc_udp import Datagram
+
+
+class DatagramEdge(Protocol):
+    """A bound datagram socket (`bridge.io.osc_udp.UdpEdge`)."""
+
+    @property
+    def address(self) -> Address:
+        """Where it listens."""
+        ...
+
+    def receive(self) -> list[Datagram]:
+        """Everything that waits, oldest first."""
+        ...
+
+    def send(self, address: Address, message: Message) -> None:
+        """Send a message."""
+        ...
+
+    def close(self) -> None:
+        """Give the port back."""
+        ...
 
 
 class LinkEdge(Protocol):
-    """A Link session (`bridge.io.link.LinkSession`), or what a test puts in its place."""
+    """A Link session (`bridge.io.link.LinkSession`)."""
 
     @property
     def peers(self) -> int:
@@ -32,7 +59,7 @@ class LinkEdge(Protocol):
 
 
 class PortEdge(Protocol):
-    """MIDI ports (`bridge.io.midi_ports.MidiPorts`), or what a test puts in their place.
+    """MIDI ports (`bridge.io.midi_ports.MidiPorts`).
 
     Attributes:
         lateness_s: How late the newest messages were when they had been sent.

@@ -14,6 +14,7 @@ from bridge.io.osc_udp import UdpEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel
+from bridge.record.tape import Tape
 from bridge.types import Clock
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class LocalEngine:
         seed: Seed of the seeds of answers that have none set.
         ports: The MIDI ports, if there are any.
         watched: Whether what is about to sound is told too.
+        tape: Takes down all that comes in and goes out.
 
     Raises:
         PortInUse: The port is taken.
@@ -51,9 +53,10 @@ class LocalEngine:
         seed: int = LOCAL_SEED,
         ports: PortEdge | None = None,
         watched: bool = False,
+        tape: Tape | None = None,
     ) -> None:
         folders = config.bundle_folders
-        setup = EngineSetup(
+        self.setup = EngineSetup(
             config.host,
             port,
             config.jam,
@@ -65,10 +68,11 @@ class LocalEngine:
         edge = UdpEdge(config.host, port)
         self._clock = clock
         self._timekeeper = Timekeeper(
-            setup,
+            self.setup,
             edge,
             model if model is not None else InProcessModel(BundleLibrary(folders)),
             ports,
+            tape=tape,
         )
 
     @property

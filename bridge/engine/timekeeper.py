@@ -23,11 +23,13 @@ from bridge.core.requests import BundleReady, ModelFailed, ModelNotice, ModelRep
 from bridge.core.settings import JamSettings
 from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerView
-from bridge.engine.edges import LinkEdge, PortEdge
+from bridge.engine.edges import DatagramEdge, LinkEdge, PortEdge
 from bridge.engine.onstage import OnStage
+from bridge.engine.taped import taped_edges
 from bridge.errors import BridgeError
-from bridge.io.osc_udp import Datagram, UdpEdge
+from bridge.io.osc_udp import Datagram
 from bridge.models.base import ModelPort
+from bridge.record.tape import Tape
 
 LINK_EVERY_S = 0.05
 FAULT_LOG_S = 1.0
@@ -78,16 +80,21 @@ class Timekeeper:
         model: Who plays the models.
         ports: The MIDI ports, if there are any.
         link: The Link session, if one is to be joined.
+        tape: Takes down all that comes in and goes out, if it is to be known later.
     """
 
     def __init__(
         self,
         setup: EngineSetup,
-        edge: UdpEdge,
+        edge: DatagramEdge,
         model: ModelPort,
         ports: PortEdge | None = None,
         link: LinkEdge | None = None,
+        tape: Tape | None = None,
     ) -> None:
+        if tape is not None:
+            edge, model, ports, link = taped_edges(tape, edge, model, ports, link)
+        self._tape = tape
         ensemble = Ensemble()
         # The players of the configuration first: theirs are the lowest numbers.
         self.port_jam = PortJam(setup.jam, setup.seed, ensemble)
@@ -103,6 +110,7 @@ class Timekeeper:
         self._complaints = Complaints()
         self._conductor = Conductor(self.jam, self.port_jam, setup.jam.bundles, self._set_tempo)
         self._events: list[JamEvent] = []
+        self._taped_events = 0
         self._on_stage: OnStage | None = None
         self._watch(setup.watched)
         self._now_s = 0.0
@@ -117,6 +125,8 @@ class Timekeeper:
             kernel_stamps: Whether datagrams arrived when the kernel says, or now (virtual time).
         """
         self._now_s = now_s
+        if self._tape is not None:
+            self._tape.turn(now_s, kernel_stamps)
         # Notes that are due leave before anything else is looked at.
         self._guarded(lambda: self.port_jam.play(now_s))
         self._flush_ports()
@@ -135,6 +145,7 @@ class Timekeeper:
             for reply in replies:
                 self._guarded(partial(self._take, reply, now_s))
             self._flush()
+        self._tape_events()
         if self._on_stage is not None:
             self._guarded(partial(self._on_stage.look, now_s))
         self._events += self._conductor.changes()
@@ -149,12 +160,10 @@ class Timekeeper:
         Raises:
             BridgeError: It makes no sense, or can't be done now; nothing has changed.
         """
-        if isinstance(command, Watch):
-            self._watch(command.watched)
-        try:
-            self._conductor.command(command, now_s)
-        finally:
-            self._flush()
+        if self._tape is not None:
+            self._tape.note(("command", now_s, command))
+        self._carry_out(command, now_s)
+        self._tape_events()
 
     def obey(self, ticket: int, command: Command, now_s: float) -> None:
         """Carry out a command from another process; `CommandDone` says what became of it.
@@ -164,12 +173,14 @@ class Timekeeper:
             command: The command.
             now_s: The present moment.
         """
+        if self._tape is not None:
+            self._tape.note(("obey", now_s, ticket, command))
         error: BridgeError | None = BridgeError("The engine made a mistake; nothing was done.")
 
         def step() -> None:
             nonlocal error
             try:
-                self.command(command, now_s)
+                self._carry_out(command, now_s)
                 error = None
             except BridgeError as refused:
                 error = refused
@@ -179,6 +190,7 @@ class Timekeeper:
         line = self._complaints.note(error, now_s)[1] if error is not None else None
         if line is not None:
             self._events.append(Notice(Level.WARNING, line))
+        self._tape_events()
 
     @property
     def watched(self) -> bool:
@@ -210,10 +222,11 @@ class Timekeeper:
             else:
                 self.port_jam.port_lost(change.port, output=change.output, now_s=now_s)
         self._flush()
+        self._tape_events()
 
     def take_events(self) -> list[JamEvent]:
         """What has happened since this was last called."""
-        events, self._events = self._events, []
+        events, self._events, self._taped_events = self._events, [], 0
         if self._on_stage is not None:
             events += self._on_stage.stage.take_events()
         return events
@@ -231,6 +244,8 @@ class Timekeeper:
 
     def close(self) -> None:
         """Silence the devices, end the model, give the port back."""
+        if self._tape is not None:
+            self._tape.note(("close",))
         self.jam.silence()
         self.port_jam.silence(self._now_s)
         self._flush()
@@ -240,6 +255,14 @@ class Timekeeper:
             self.link.leave()
         self.model.close()
         self.edge.close()
+
+    def _carry_out(self, command: Command, now_s: float) -> None:
+        if isinstance(command, Watch):
+            self._watch(command.watched)
+        try:
+            self._conductor.command(command, now_s)
+        finally:
+            self._flush()
 
     def _watch(self, watched: bool) -> None:
         if self._on_stage is not None and not watched:
@@ -251,6 +274,11 @@ class Timekeeper:
         self.port_jam.set_tempo(tempo_qpm, now_s)
         if self.link is not None:
             self.link.set_tempo(tempo_qpm)
+
+    def _tape_events(self) -> None:
+        if self._tape is not None and len(self._events) > self._taped_events:
+            self._tape.told(self._events[self._taped_events :])
+            self._taped_events = len(self._events)
 
     def _receive(self, datagram: Datagram, now_s: float, kernel_stamps: bool) -> None:
         age_s = datagram.age_s if kernel_stamps else 0.0
@@ -279,11 +307,15 @@ class Timekeeper:
         """
         try:
             step()
-        except Exception:
+        except Exception as error:
             self.faults += 1
+            if self._tape is not None:
+                self._tape.fault(error)
             if self._now_s - self._fault_logged_s < FAULT_LOG_S:
                 return
             self._fault_logged_s = self._now_s
+            if self._tape is not None:
+                self._tape.trace(error)
             _log.exception("A mistake in the engine; everything is silenced, and the jam goes on")
             mistake = BridgeError("The engine made a mistake; everything was silenced.")
             self.jam.panic(self._now_s, mistake)

@@ -95,7 +95,8 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
         upline.say(EngineEvent(level, f"{priority.text} {priority.hint}".strip()))
         for problem in problems:
             upline.say(EngineEvent(Level.WARNING, str(problem)))
-        keep_time(timekeeper, model, supervisor, upline, ports, sync_reports=setup.sync_reports)
+        edges = edge, model, supervisor, upline, ports
+        keep_time(timekeeper, *edges, sync_reports=setup.sync_reports)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     finally:
@@ -147,6 +148,7 @@ def open_link(setup: EngineSetup, problems: list[TransportError]) -> LinkSession
 
 def keep_time(
     timekeeper: Timekeeper,
+    edge: UdpEdge,
     model: ModelProcess | InProcessModel,
     supervisor: Connection,
     upline: Upline,
@@ -158,6 +160,7 @@ def keep_time(
 
     Args:
         timekeeper: The wheel.
+        edge: Its socket, to wait on.
         model: Its model port, to wait on.
         supervisor: Pipe to the supervisor, to take orders from.
         upline: The same pipe, to say things on.
@@ -173,7 +176,7 @@ def keep_time(
         _tell(timekeeper, upline)
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
-            upline.say(_ready(timekeeper.first_bundle, timekeeper.edge))
+            upline.say(_ready(timekeeper.first_bundle, edge))
             # What is there by now stays: the collector needn't walk through it again.
             gc.collect()
             gc.freeze()
@@ -189,7 +192,7 @@ def keep_time(
         if sleep_s > IDLE_S:
             timekeeper.watch_ports(now_s)
         sleep_s = min(max(0.0, sleep_s), LONGEST_SLEEP_S)
-        sockets = [timekeeper.edge.socket]
+        sockets = [edge.socket]
         if ports is not None:
             sockets.append(ports.bell)
         pipes = [supervisor]

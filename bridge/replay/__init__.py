@@ -1,0 +1,5 @@
+"""Plays a recording once more: the same core, on what was observed, in the recording's own time."""
+
+from bridge.replay.player import Difference, Outcome, replay
+
+__all__ = ["Difference", "Outcome", "replay"]
