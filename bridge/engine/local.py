@@ -65,7 +65,7 @@ class LocalEngine:
             seed,
             watched=watched,
         )
-        edge = UdpEdge(config.host, port)
+        self._edge = edge = UdpEdge(config.host, port)
         self._clock = clock
         self._timekeeper = Timekeeper(
             self.setup,

@@ -44,7 +44,11 @@ class RecordingWriter:
         with _told(path):
             # The file stays open for as long as the jam lasts.
             self._file = path.open("wb", buffering=0)
-        self._write([header_line(header)])
+        try:
+            self._write([header_line(header)])
+        except RecordingFailed:
+            self._file.close()
+            raise
 
     def write(self, entries: Iterable[Entry]) -> None:
         """Add entries; they are in the file when this returns.

@@ -211,7 +211,7 @@ class _Steps:
             kind = line.entry[0]
             if kind == "lost":
                 self.lost = line.entry[1]
-                return
+                break
             if kind in CALLS or kind == "end":
                 if step is not None:
                     step.whole = True

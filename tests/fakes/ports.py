@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bridge.core.settings import (
 )
 from bridge.engine import LocalEngine
 from bridge.io.midi_ports import Arrival, PortChange
+from bridge.record.tape import Tape
 from tests.fakes.room import VirtualClock
 
 IN, OUT = "magenta_in 1", "magenta_out 1"
@@ -31,6 +33,7 @@ class FakePorts:
     sent: list[tuple[float, str, bytes]] = field(default_factory=list)
     changes: list[PortChange] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    lateness_s: deque[float] = field(default_factory=deque)
 
     def receive(self) -> list[Arrival]:
         waiting, self.waiting = self.waiting, []
@@ -100,7 +103,9 @@ class PortRoom:
         order: tuple[str, ...] = ("midi", "internal"),
         output: str = OUT,
         players: tuple[PlayerSetup, ...] = (),
+        tape: Tape | None = None,
     ) -> None:
+        self.tape = tape
         self.clock = VirtualClock()
         self.ports = FakePorts(self.clock)
         base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
@@ -113,7 +118,7 @@ class PortRoom:
             players=players or (pair,),
         )
         config = EngineConfig(jam=settings, bundle_folders=(folder,))
-        self.engine = LocalEngine(config, self.clock, ports=self.ports)
+        self.engine = LocalEngine(config, self.clock, ports=self.ports, tape=tape)
         self.events: list[JamEvent] = []
         self.script: list[tuple[float, bytes, str]] = []
 

@@ -36,6 +36,7 @@ from bridge.engine.timekeeper import PortEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel
+from bridge.record.tape import Tape
 from tests.fakes.bundle_writer import (
     SHAPES,
     Shape,
@@ -149,8 +150,10 @@ class Room:
         players: tuple[PlayerSetup, ...] = (),
         make_ports: Callable[[VirtualClock], PortEdge] | None = None,
         order: tuple[str, ...] = SOURCES,
+        tape: Tape | None = None,
     ) -> None:
         self.watched = watched
+        self.tape = tape
         self.clock = VirtualClock()
         self.ports = make_ports(self.clock) if make_ports is not None else None
         settings = replace(player or PlayerSettings(), bundle=bundle)
@@ -217,6 +220,7 @@ class Room:
             engine_epoch=self.epoch,
             watched=self.watched,
             ports=self.ports,
+            tape=self.tape,
         )
         self.engine_port = self.engine.port
         self._sent = 0
@@ -353,7 +357,7 @@ class Room:
             return
         engine.pump(now_s)
         while engine.datagrams_received < self._sent:
-            ready, _, _ = select.select([engine._timekeeper.edge.socket], [], [], 5.0)
+            ready, _, _ = select.select([engine._edge.socket], [], [], 5.0)
             assert ready, "a datagram was lost on loopback"
             engine.pump(now_s)
         self.events += engine._timekeeper.take_events()

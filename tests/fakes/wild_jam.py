@@ -118,9 +118,9 @@ class WildJam:
             call_bars=dice.choice((0, 0, 1, 2)),
             answer_bars=dice.choice((0, 1, 2)),
         )
-        self.jam = Jam(JamSettings(bundles=("a", "b"), player=player), 7, seed)
         self.model = MoodyModel(dice)
         self.now_s = 100.0
+        self.jam = self._begin(JamSettings(bundles=("a", "b"), player=player), 7, seed)
         self.tempo_qpm = dice.choice((40.0, 120.0, 300.0, 999.0))
         self.metre = dice.choice(METRES)
         self.loop: tuple[int, int] | None = None
@@ -154,7 +154,13 @@ class WildJam:
         """From one device, any if none is named."""
         device = device or self.dice.choice(DEVICES)
         message = check(address, (device, *values), Direction.TO_ENGINE)
-        self.jam.receive(encode(message), SOURCE, self.now_s)
+        self._deliver(encode(message))
+
+    def _begin(self, settings: JamSettings, epoch: int, seed: int) -> Jam:
+        return Jam(settings, epoch, seed)
+
+    def _deliver(self, data: bytes) -> None:
+        self.jam.receive(data, SOURCE, self.now_s)
         self._fetch()
 
     def _fetch(self) -> None:
@@ -181,6 +187,9 @@ class WildJam:
             self._clock_at_s = self.now_s + (2.5 / self.tempo_qpm if self.playing else 1.0)
             if self.stall_s <= 0.0:
                 self._tick()
+        self._turn()
+
+    def _turn(self) -> None:
         self.jam.advance(self.now_s)
         self._fetch()
         while replies := self.model.poll(self.now_s):
