@@ -27,6 +27,13 @@ def user_bundle_folder() -> Path:
     return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
 
 
+def user_report_folder() -> Path:
+    """The folder of this user into which crash reports are written; it may not exist."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("magenta-bridge", appauthor=False)) / "reports"
+
+
 def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
     """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
     named = tuple(Path(folder).expanduser() for folder in extra)

@@ -14,6 +14,8 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.core.commands import Command, Watch, checked
@@ -21,10 +23,13 @@ from bridge.core.events import CommandDone
 from bridge.core.stage_events import StageEvent
 from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerGone, PlayerView
+from bridge.engine.recorder import Recorder
+from bridge.engine.recordings import make_header
 from bridge.engine.report import EngineEvent
 from bridge.engine.timekeeper import EngineSetup
 from bridge.engine.timekeeper_process import Order, serve
-from bridge.errors import BridgeError, EngineBusy
+from bridge.errors import BridgeError, EngineBusy, ModelFault
+from bridge.paths import user_report_folder
 
 if TYPE_CHECKING:
     # The timekeeper's process imports this package too, and has no use for what checks YAML.
@@ -52,17 +57,37 @@ class RunningEngine:
     Args:
         config: The engine's configuration.
         sync_reports: Whether it is to say once a second how well the beat is followed.
+        record: Where the whole jam is recorded; None: it is not.
+        reports: Folder of crash reports; the user's own if none is given.
+
+    Raises:
+        RecordingFailed: The recording can't be written, or is there already.
     """
 
-    def __init__(self, config: EngineConfig, *, sync_reports: bool = False) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        *,
+        sync_reports: bool = False,
+        record: Path | None = None,
+        reports: Path | None = None,
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self.config = config
+        setup = _setup(config, sync_reports=sync_reports)
+        self._recorder = Recorder(
+            partial(make_header, setup), reports or user_report_folder(), self._pass_on, record
+        )
         self._pipe, self._theirs = context.Pipe()
+        self._tape, their_tape = context.Pipe()
+        self._inherited = self._theirs, their_tape
         self._process = context.Process(
             target=serve,
-            args=(_setup(config, sync_reports=sync_reports), self._theirs),
+            args=(setup, *self._inherited),
             name="magenta-bridge-timekeeper",
         )
+        self._taping = threading.Thread(target=self._take_tape, daemon=True)
+        self._ending = False
         self._orders: queue.Queue[Order | None] = queue.Queue()
         self._tickets = itertools.count(1)
         self._lock = threading.Lock()
@@ -72,8 +97,10 @@ class RunningEngine:
     def start(self) -> None:
         """Start the processes; whoever wants to hear of a failure has subscribed before."""
         self._process.start()
-        # While this end were open here too, the child's death could not be seen.
-        self._theirs.close()
+        # While these ends were open here too, the child's death could not be seen.
+        for pipe in self._inherited:
+            pipe.close()
+        self._taping.start()
         for work in (self._hear, self._send):
             threading.Thread(target=work, daemon=True).start()
 
@@ -125,6 +152,7 @@ class RunningEngine:
 
     def end(self) -> None:
         """End the engine: the devices fall silent, the processes go."""
+        self._ending = True
         with contextlib.suppress(queue.Empty):
             while True:
                 self._orders.get_nowait()
@@ -133,7 +161,10 @@ class RunningEngine:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        self._taping.join(EXIT_S)
+        self._recorder.close()
         self._pipe.close()
+        self._tape.close()
 
     def _order(self, order: Order) -> None:
         if self._orders.qsize() >= MOST_WAITING:
@@ -156,17 +187,37 @@ class RunningEngine:
             try:
                 said = self._pipe.recv()
             except (EOFError, OSError):
-                said = None
-            with self._lock:
-                if isinstance(said, PlayerView):
-                    self._views[said.number] = said
-                elif isinstance(said, PlayerGone):
-                    self._views.pop(said.number, None)
-                listeners = [one.take for one in self._subscriptions]
-            for take in listeners:
-                take(said)
-            if said is None:
-                return
+                break
+            self._pass_on(said)
+            if isinstance(said, BridgeError):
+                self._ending = True
+        if not self._ending:
+            self._taping.join(EXIT_S)
+            self._pass_on(_death(self._recorder.close(died=True)))
+        self._pass_on(None)
+
+    def _take_tape(self) -> None:
+        """Take what the timekeeper has taken down."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._recorder.take(self._tape.recv())
+
+    def _pass_on(self, said: Said) -> None:
+        with self._lock:
+            if isinstance(said, PlayerView):
+                self._views[said.number] = said
+            elif isinstance(said, PlayerGone):
+                self._views.pop(said.number, None)
+            listeners = [one.take for one in self._subscriptions]
+        for take in listeners:
+            take(said)
+
+
+def _death(report: Path | None) -> ModelFault:
+    where = f" The last minute is in {report}; please attach it when you report this."
+    return ModelFault(
+        f"The timekeeper ended unexpectedly.{where if report else ''}", "Start the engine again."
+    )
 
 
 def _setup(config: EngineConfig, *, sync_reports: bool) -> EngineSetup:

@@ -11,6 +11,7 @@ note carries its length.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import signal
@@ -24,6 +25,7 @@ from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, CommandDone, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
+from bridge.engine.tapeline import TapeLine
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.engine.upline import Upline
 from bridge.engine.waiting import wait_for
@@ -35,6 +37,7 @@ from bridge.io.osc_udp import UdpEdge
 from bridge.io.realtime import raise_priority
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.record.tape import Tape
 from bridge.reference import require_magenta
 from bridge.reference.child import serve as serve_magenta
 
@@ -63,7 +66,28 @@ class Order:
     command: Command
 
 
-def serve(setup: EngineSetup, supervisor: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What the wheel waits on, and what it says things on.
+
+    Args:
+        edge: The socket.
+        model: The model port.
+        supervisor: Pipe to the supervisor, to take orders from.
+        upline: The same pipe, to say things on.
+        tape: Where the tape goes.
+        ports: The MIDI ports, if there are any.
+    """
+
+    edge: UdpEdge
+    model: ModelProcess | InProcessModel
+    supervisor: Connection
+    upline: Upline
+    tape: TapeLine
+    ports: MidiPorts | None
+
+
+def serve(setup: EngineSetup, supervisor: Connection, recorder: Connection) -> None:
     """Run until the supervisor goes away or asks for the end.
 
     Args:
@@ -71,6 +95,7 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
         supervisor: Pipe to the supervisor: takes `EngineEvent`, `BridgeError`, `CommandDone`, and
             if they are asked for `SyncReport`, `PlayerView` and `PlayerGone`; gives `Order`. None,
             or its end, says stop.
+        recorder: Pipe to the supervisor that takes the tape.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -87,20 +112,28 @@ def serve(setup: EngineSetup, supervisor: Connection) -> None:
     priority = raise_priority()
     ports, problems = open_ports(setup)
     link = open_link(setup, problems)
-    timekeeper = Timekeeper(setup, edge, model, ports, link)
-    upline = Upline(supervisor)
+    tape = Tape()
+    timekeeper = Timekeeper(setup, edge, model, ports, link, tape)
+    line = TapeLine(tape, recorder)
+    wires = Wires(edge, model, supervisor, Upline(supervisor), line, ports)
+    say = wires.upline.say
     try:
         missed = ports is not None and not priority.granted
         level = Level.WARNING if missed else Level.DEBUG
-        upline.say(EngineEvent(level, f"{priority.text} {priority.hint}".strip()))
+        say(EngineEvent(level, f"{priority.text} {priority.hint}".strip()))
         for problem in problems:
-            upline.say(EngineEvent(Level.WARNING, str(problem)))
-        edges = edge, model, supervisor, upline, ports
-        keep_time(timekeeper, *edges, sync_reports=setup.sync_reports)
+            say(EngineEvent(Level.WARNING, str(problem)))
+        keep_time(timekeeper, wires, sync_reports=setup.sync_reports)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+    except Exception as error:
+        # The end of this process: what led to it comes into the supervisor's report.
+        tape.trace(error)
+        raise
     finally:
         timekeeper.close()
+        with contextlib.suppress(OSError):
+            line.carry_all()
 
 
 def _model(setup: EngineSetup, library: BundleLibrary) -> ModelProcess | InProcessModel:
@@ -146,25 +179,12 @@ def open_link(setup: EngineSetup, problems: list[TransportError]) -> LinkSession
     return session
 
 
-def keep_time(
-    timekeeper: Timekeeper,
-    edge: UdpEdge,
-    model: ModelProcess | InProcessModel,
-    supervisor: Connection,
-    upline: Upline,
-    ports: MidiPorts | None,
-    *,
-    sync_reports: bool,
-) -> None:
+def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> None:
     """Turn the wheel until the supervisor goes away or asks for the end.
 
     Args:
         timekeeper: The wheel.
-        edge: Its socket, to wait on.
-        model: Its model port, to wait on.
-        supervisor: Pipe to the supervisor, to take orders from.
-        upline: The same pipe, to say things on.
-        ports: Its MIDI ports, to wait on.
+        wires: What it waits on.
         sync_reports: Whether to report once a second how well the beat is followed.
     """
     clock = MonotonicClock()
@@ -173,16 +193,16 @@ def keep_time(
     while True:
         now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
-        _tell(timekeeper, upline)
+        _tell(timekeeper, wires.upline)
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
-            upline.say(_ready(timekeeper.first_bundle, edge))
+            wires.upline.say(_ready(timekeeper.first_bundle, wires.edge))
             # What is there by now stays: the collector needn't walk through it again.
             gc.collect()
             gc.freeze()
         if now_s >= report_s and said_ready:
             report_s = now_s + SYNC_REPORT_S
-            upline.say(timekeeper.sync_report(now_s))
+            wires.upline.say(timekeeper.sync_report(now_s))
         note_s = timekeeper.port_jam.next_note_s()
         now_s = clock.now_s()
         if note_s - now_s <= SPIN_S:
@@ -191,17 +211,23 @@ def keep_time(
         sleep_s = min(timekeeper.next_due_s(now_s), note_s - SPIN_S) - now_s
         if sleep_s > IDLE_S:
             timekeeper.watch_ports(now_s)
-        sleep_s = min(max(0.0, sleep_s), LONGEST_SLEEP_S)
-        sockets = [edge.socket]
-        if ports is not None:
-            sockets.append(ports.bell)
-        pipes = [supervisor]
-        if isinstance(model, ModelProcess):
-            pipes.append(model.connection)
-        if supervisor in wait_for(sockets, pipes, sleep_s) and not _obey(
-            supervisor, timekeeper, clock.now_s()
-        ):
+        wires.tape.carry(now_s, sleep_s)
+        if not _sleep(timekeeper, wires, clock, now_s + sleep_s):
             return
+
+
+def _sleep(timekeeper: Timekeeper, wires: Wires, clock: MonotonicClock, until_s: float) -> bool:
+    """Wait until something comes or is due; returns whether the engine goes on."""
+    sockets = [wires.edge.socket]
+    if wires.ports is not None:
+        sockets.append(wires.ports.bell)
+    pipes = [wires.supervisor]
+    if isinstance(wires.model, ModelProcess):
+        pipes.append(wires.model.connection)
+    sleep_s = min(max(0.0, until_s - clock.now_s()), LONGEST_SLEEP_S)
+    if wires.supervisor not in wait_for(sockets, pipes, sleep_s):
+        return True
+    return _obey(wires.supervisor, timekeeper, clock.now_s())
 
 
 def _tell(timekeeper: Timekeeper, upline: Upline) -> None:

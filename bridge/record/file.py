@@ -29,11 +29,11 @@ class RecordingWriter:
     """An open recording.
 
     Args:
-        path: The file; one that is there is replaced.
+        path: The file.
         header: What it is about.
 
     Raises:
-        RecordingFailed: It can't be written.
+        RecordingFailed: It can't be written, or is there already: no take is ever written over.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -43,7 +43,7 @@ class RecordingWriter:
         self._packer = packer
         with _told(path):
             # The file stays open for as long as the jam lasts.
-            self._file = path.open("wb", buffering=0)
+            self._file = path.open("xb", buffering=0)
         try:
             self._write([header_line(header)])
         except RecordingFailed:
@@ -178,7 +178,8 @@ class Recording:
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
+    except FileExistsError as error:
+        raise RecordingFailed(f"{path} is there already.", "Choose another name.") from error
     except OSError as error:
-        raise RecordingFailed(
-            f"The recording {path} can't be written: {error.strerror or error}."
-        ) from error
+        why = error.strerror or error
+        raise RecordingFailed(f"The recording {path} can't be written: {why}.") from error

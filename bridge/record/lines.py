@@ -9,6 +9,7 @@ kind        what follows                                              which it i
 ``turn``    the moment; 0 if datagrams have no stamp of their own      observation
 ``watch``   the moment at which ports were looked over                observation
 ``command`` the moment, the command                                   observation
+``obey``    the moment, the sender's number for it, the command       observation
 ``close``   nothing: the engine ends                                  observation
 ``heard``   host and port, age in seconds, the datagram                observation
 ``midi``    the input, the bytes in hexadecimal, the moment            observation
@@ -42,6 +43,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, get_args
 
+from bridge.core.commands import Command
 from bridge.core.linkclock import LinkState
 from bridge.core.requests import ModelNotice, ModelReply
 from bridge.core.wire import RawMessage, parse_packet
@@ -51,7 +53,7 @@ from bridge.record.values import Json, dataclass_from_json, from_json, to_json
 
 DECISIONS = frozenset(("sent", "played", "tempo", "asked", "told", "fault"))
 """What a replay must come to by itself."""
-CALLS = frozenset(("begin", "turn", "watch", "command", "close"))
+CALLS = frozenset(("begin", "turn", "watch", "command", "obey", "close"))
 """What turns the wheel: all other observations belong to the one before them."""
 
 HELLO_TOKEN = 3
@@ -82,8 +84,8 @@ def line_of(entry: Entry, token: int = 0) -> str:
         fields = [_named(entry[1])]
     elif kind == "replied":
         fields = [_named(one) for one in entry[1]]
-    elif kind == "command":
-        fields = [entry[1], _named(entry[2])]
+    elif kind in ("command", "obey"):
+        fields = [*entry[1:-1], _named(entry[-1])]
     elif kind == "turn":
         fields = [entry[1]] if entry[2] else [entry[1], 0]
     else:
@@ -184,6 +186,16 @@ def _read_bytes(values: list[Any]) -> tuple[Any, ...]:
     return port, bytes.fromhex(data), moment
 
 
+def _read_command(values: list[Any]) -> tuple[Any, ...]:
+    now_s, command = _read_plain((float, Any), values)
+    return now_s, _value_of(_COMMANDS, command)
+
+
+def _read_order(values: list[Any]) -> tuple[Any, ...]:
+    now_s, ticket, command = _read_plain((float, int, Any), values)
+    return now_s, ticket, _value_of(_COMMANDS, command)
+
+
 def _read_replies(values: list[Any]) -> tuple[Any, ...]:
     return (tuple(_value_of(_REPLIES, value) for value in values),)
 
@@ -227,10 +239,13 @@ def _raw(values: list[Any]) -> tuple[Any, ...]:
 
 
 _REPLIES = {kind.__name__: kind for kind in (*get_args(ModelReply), ModelNotice)}
+_COMMANDS = {kind.__name__: kind for kind in get_args(Command)}
 _READERS: dict[str, Reader] = {
     "begin": _plain(bool, bool),
     "turn": _read_turn,
     "watch": _plain(float),
+    "command": _read_command,
+    "obey": _read_order,
     "close": _plain(),
     "heard": _read_heard,
     "midi": _read_bytes,

@@ -11,6 +11,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from bridge.core.events import AnswerMade, Notice
+
 Entry = tuple[Any, ...]
 
 
@@ -36,9 +38,10 @@ class Tape:
         self.note(("turn", now_s, kernel_stamps))
 
     def told(self, events: Sequence[object]) -> None:
-        """What the turn has to say to people."""
+        """What the turn has to say to people; what only mirrors the jam's state is not kept."""
         for event in events:
-            self.note(("told", event))
+            if isinstance(event, Notice | AnswerMade):
+                self.note(("told", event))
 
     def fault(self, error: BaseException) -> None:
         """A mistake of ours was caught."""

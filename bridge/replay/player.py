@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
-from bridge.errors import RecordingInvalid
+from bridge.errors import BridgeError, RecordingInvalid
 from bridge.io.midi_ports import Arrival, PortChange
 from bridge.io.osc_udp import Datagram
 from bridge.record.file import Line, Recording
@@ -120,6 +121,11 @@ class Replay:
             self.timekeeper.turn(self.now_s, kernel_stamps=entry[2])
         elif kind == "watch":
             self.timekeeper.watch_ports(entry[1])
+        elif kind == "command":
+            with contextlib.suppress(BridgeError):
+                self.timekeeper.command(entry[2], entry[1])
+        elif kind == "obey":
+            self.timekeeper.obey(entry[2], entry[3], entry[1])
         elif kind == "close":
             self.timekeeper.close()
         self.timekeeper.take_events()

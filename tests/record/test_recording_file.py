@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bridge.core.chord_chart import ChordChange
+from bridge.core.commands import Do, Key, RunClock, SetParameter, SetTempo, Watch
 from bridge.core.linkclock import LinkState
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
@@ -62,7 +63,17 @@ messages = st.builds(
     st.text("abcxyz/_", max_size=12),
     st.lists(ints | st.floats(width=32), max_size=6),
 )
+commands = st.one_of(
+    st.builds(Do, ints, st.text()),
+    st.builds(SetParameter, ints, st.text(), st.booleans() | ints | moments | st.text()),
+    st.builds(Key, ints, ints, ints, ints, moments),
+    st.builds(SetTempo, moments),
+    st.builds(RunClock, st.booleans()),
+    st.builds(Watch, st.booleans()),
+)
 observations = st.one_of(
+    st.tuples(st.just("command"), moments, commands),
+    st.tuples(st.just("obey"), moments, ints, commands),
     st.tuples(st.just("turn"), moments, st.booleans()),
     st.tuples(st.just("watch"), moments),
     st.tuples(st.just("close")),

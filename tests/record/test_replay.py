@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bridge.core.commands import Do, Key, SetParameter, SetTempo
 from bridge.core.player import Player
 from bridge.core.protocol import PROTOCOL_VERSION
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.demo.packets import packet
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
-from bridge.errors import RecordingInvalid
+from bridge.errors import BridgeError, RecordingInvalid
 from bridge.io.osc_udp import Datagram
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel
@@ -100,6 +101,30 @@ def test_ports_that_come_and_go_are_replayed_too(tmp_path: Path) -> None:
     assert IN in (tmp_path / "ports.jsonl").read_text()
 
 
+def test_commands_are_replayed_too_those_that_were_refused_as_well(tmp_path: Path) -> None:
+    room = Room(steady_drummer(tmp_path), tmp_path, tape=Tape(), player=PlayerSettings(call_bars=1))
+    room.play_phrase([(0.0, KICK)])
+    room.run(until_s=room.at_beat(2.0))
+    assert room.engine is not None
+    now_s = room.clock.now_s()
+    room.engine.command(Key(1, 38, 90), now_s)
+    room.engine.command(SetParameter(1, "answer_bars", 2), now_s)
+    with pytest.raises(BridgeError):
+        room.engine.command(SetParameter(1, "answer_bars", -2), now_s)
+    with pytest.raises(BridgeError):
+        room.engine.command(Do(9, "go"), now_s)
+    room.engine._timekeeper.obey(1, SetTempo(90.0), now_s)
+    room.engine._timekeeper.obey(2, Do(3, "mutate"), now_s)
+    room.run(bars=4)
+    room.engine.command(Do(0, "panic"), room.clock.now_s())
+    room.close()
+    outcome = replayed(room, tmp_path / "commands.jsonl")
+    assert outcome.difference is None
+    text = (tmp_path / "commands.jsonl").read_text()
+    assert text.count('["command"') == 5
+    assert text.count('["obey"') == 2
+
+
 def test_another_answer_of_the_model_is_where_the_replay_differs_first(
     recorded: Room, tmp_path: Path
 ) -> None:
@@ -111,12 +136,11 @@ def test_another_answer_of_the_model_is_where_the_replay_differs_first(
     file.write_text("\n".join(lines) + "\n")
     difference = replay(Recording(file)).difference
     assert difference is not None
-    sent = '"/n",['
-    note = next(i for i, line in enumerate(lines) if i > reply and sent in line and ",36," in line)
-    assert difference.line == note + 1
-    assert difference.recorded == lines[note]
-    assert json.loads(difference.recorded)[4][1] == 36
-    assert json.loads(difference.replayed)[4][1] == 47
+    assert difference.line > reply
+    assert difference.recorded == lines[difference.line - 1]
+    tick, pitch, *rest = json.loads(difference.recorded)[4]
+    assert pitch == 36
+    assert json.loads(difference.replayed)[4] == [tick, 47, *rest]
 
 
 def test_a_decision_too_few_or_too_many_is_a_difference(recorded: Room, tmp_path: Path) -> None:
