@@ -76,6 +76,9 @@ def run(
     engine: Annotated[
         EngineOption | None, typer.Option(help="Who plays the models. [native]")
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Record the jam in this file.")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Start the engine that Live's devices link to. Ctrl-C ends it."""
@@ -83,7 +86,39 @@ def run(
 
     with errors_told(verbose):
         wanted = engine.value if engine else None
-        run_command(console(), config, port, host, bundle, verbose, wanted)
+        run_command(console(), config, port, host, bundle, verbose, wanted, record)
+
+
+@app.command("record")
+def record_jam(
+    file: Annotated[
+        Path | None, typer.Argument(help="The recording. [jam-<date>-<time>.jsonl.gz]")
+    ] = None,
+    config: ConfigOption = None,
+    port: PortOption = None,
+    host: HostOption = None,
+    bundle: BundleOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Start the engine and record the jam, as `run --record` does. Ctrl-C ends both."""
+    from bridge.cli.run import recording_name, run_command
+
+    with errors_told(verbose):
+        path = file or recording_name()
+        run_command(console(), config, port, host, bundle, verbose, record=path)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="The recording.")],
+    verbose: VerboseOption = False,
+) -> None:
+    """Play a recorded jam once more, and say whether every decision is the same."""
+    from bridge.cli.replay import replay_command
+
+    with errors_told(verbose):
+        same = replay_command(console(), file)
+    raise typer.Exit(0 if same else 1)
 
 
 @app.command()

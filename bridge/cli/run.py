@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from rich.console import Console
 
+from bridge.cli.text import at_home
 from bridge.config import EngineConfig, LoadedConfig, load_config
 from bridge.core.events import Level
 from bridge.engine import EngineEvent, run_engine
@@ -23,8 +25,9 @@ def run_command(
     bundle: str | None,
     verbose: bool,
     model_engine: str | None = None,
+    record: Path | None = None,
 ) -> None:
-    """Run the engine until Ctrl-C.
+    """Run the engine until Ctrl-C, recorded in a file if one is named.
 
     Raises:
         BridgeError: The configuration is wrong, or the engine can't start.
@@ -32,7 +35,14 @@ def run_command(
     loaded = load_for_run(config, port, host, bundle, verbose, model_engine)
     engine = loaded.engine
     out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
-    run_engine(engine, lambda event: tell(out, engine, event))
+    if record is not None:
+        out.print(f"The jam is recorded in {at_home(record)}.", style="dim", markup=False)
+    run_engine(engine, lambda event: tell(out, engine, event), record=record)
+
+
+def recording_name() -> Path:
+    """A name for the recording of the jam that begins now, in this folder."""
+    return Path(time.strftime("jam-%Y%m%d-%H%M%S.jsonl.gz"))
 
 
 def load_for_run(

@@ -45,4 +45,5 @@ def checksum(library: BundleLibrary, name: str) -> str:
 
 def _bundles(jam: JamSettings) -> tuple[str, ...]:
     """The bundles that players may choose or begin with."""
-    return tuple(dict.fromkeys((*jam.bundles, jam.player.bundle)))
+    chosen = (player.settings.bundle for player in jam.players)
+    return tuple(dict.fromkeys((*jam.bundles, jam.player.bundle, *chosen)))

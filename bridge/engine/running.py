@@ -75,9 +75,6 @@ class RunningEngine:
         context = multiprocessing.get_context("spawn")
         self.config = config
         setup = _setup(config, sync_reports=sync_reports)
-        self._recorder = Recorder(
-            partial(make_header, setup), reports or user_report_folder(), self._pass_on, record
-        )
         self._pipe, self._theirs = context.Pipe()
         self._tape, their_tape = context.Pipe()
         self._inherited = self._theirs, their_tape
@@ -93,6 +90,9 @@ class RunningEngine:
         self._lock = threading.Lock()
         self._subscriptions: list[_Subscription] = []
         self._views: dict[int, PlayerView] = {}
+        self._recorder = Recorder(
+            partial(make_header, setup), reports or user_report_folder(), self._pass_on, record
+        )
 
     def start(self) -> None:
         """Start the processes; whoever wants to hear of a failure has subscribed before."""

@@ -6,6 +6,7 @@ import contextlib
 import queue
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.core.events import Level
@@ -26,6 +27,7 @@ def run_engine(
     config: EngineConfig,
     report: Callable[[EngineEvent], None],
     watch: Callable[[SyncReport], None] | None = None,
+    record: Path | None = None,
 ) -> None:
     """Run the engine until Ctrl-C.
 
@@ -34,12 +36,14 @@ def run_engine(
         report: Is called with each line for the console; one of them starts with ``ready``.
         watch: Is called once a second with how well the beat is followed. A `KeyboardInterrupt`
             raised in it ends the engine as Ctrl-C does.
+        record: Where the whole jam is recorded; None: it is not.
 
     Raises:
         PortInUse: The port is taken.
+        RecordingFailed: The recording can't be written, or is there already.
         BridgeError: The engine can't start, or its timekeeper died.
     """
-    attend(RunningEngine(config, sync_reports=watch is not None), report, watch)
+    attend(RunningEngine(config, sync_reports=watch is not None, record=record), report, watch)
 
 
 def attend(

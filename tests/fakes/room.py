@@ -32,7 +32,7 @@ from bridge.core.settings import (
 from bridge.demo.live import SimulatedDevice
 from bridge.demo.transport import SimulatedTransport
 from bridge.engine import LocalEngine
-from bridge.engine.timekeeper import PortEdge
+from bridge.engine.edges import PortEdge
 from bridge.models.base import ModelPort
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel

@@ -35,7 +35,7 @@ def test_run_says_how_to_install_it(absent: None) -> None:
     # The timekeeper's process is deaf to Ctrl-C; this one must not stay so.
     heeded = signal.getsignal(signal.SIGINT)
     try:
-        serve(setup("magenta"), theirs)
+        serve(setup("magenta"), theirs, theirs)
     finally:
         signal.signal(signal.SIGINT, heeded)
     error = ours.recv()

@@ -1,0 +1,86 @@
+"""``magenta-bridge replay``: a recorded jam once more, in virtual time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bridge import __version__
+from bridge.record.file import Recording
+from bridge.record.header import Header
+from bridge.replay import Difference, Outcome, replay
+
+_SHOWN = 400
+"""Characters of a line that are shown of it."""
+
+
+def replay_command(out: Console, file: Path) -> bool:
+    """Replay a recording and tell what came of it.
+
+    Args:
+        out: The console.
+        file: The recording.
+
+    Returns:
+        Whether every decision came out the same.
+
+    Raises:
+        RecordingInvalid: The file is no recording, or a damaged one.
+    """
+    recording = Recording(file)
+    _tell_header(out, recording.header)
+    outcome = replay(recording)
+    _tell_outcome(out, outcome)
+    return outcome.difference is None
+
+
+def _tell_header(out: Console, header: Header) -> None:
+    bundles = ", ".join(name for name, _ in header.bundles)
+    out.print(
+        f"Recorded {header.begun} by magenta-bridge {header.engine}, seed {header.seed},"
+        f" bundles: {bundles}.",
+        markup=False,
+        soft_wrap=True,
+    )
+    if header.engine != __version__:
+        out.print(
+            f"This is magenta-bridge {__version__}: it may decide otherwise than {header.engine}"
+            " did. For an exact replay install that version.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _tell_outcome(out: Console, outcome: Outcome) -> None:
+    played = f"{outcome.seconds:.1f} s of jam, {outcome.turns} turns"
+    if outcome.difference is not None:
+        _tell_difference(out, outcome.difference, outcome.decisions)
+    else:
+        out.print(
+            f"{played}: all {outcome.decisions} decisions are the same.",
+            style="bold green",
+            markup=False,
+            soft_wrap=True,
+        )
+    if outcome.lost:
+        text = f"{outcome.lost} entries are missing after that; the replay ends there."
+        out.print(text, style="yellow", markup=False)
+    elif outcome.ended:
+        out.print(outcome.ended, style="dim", markup=False)
+    elif outcome.difference is None:
+        out.print("The file breaks off there.", style="yellow", markup=False)
+
+
+def _tell_difference(out: Console, difference: Difference, same: int) -> None:
+    out.print(
+        f"The first difference is in line {difference.line}, at {difference.now_s:.6f} s,"
+        f" after {same} decisions that are the same.",
+        style="bold red",
+        markup=False,
+        soft_wrap=True,
+    )
+    for name, text in (("recorded", difference.recorded), ("replayed", difference.replayed)):
+        cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        out.print(f"  {name}: {cut}", markup=False, soft_wrap=True)
