@@ -43,16 +43,19 @@ class EngineProcess:
         folder: Where its configuration is written.
         yaml: The configuration.
         port: Its port.
+        options: More options of `run`.
     """
 
-    def __init__(self, folder: Path, yaml: str, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, yaml: str, port: int | None = None, options: tuple[str, ...] = ()
+    ) -> None:
         self.port = port or free_port()
         config = folder / f"config_{self.port}.yaml"
         config.write_text(yaml)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BRIDGE_")}
         self._log = (folder / f"engine_{self.port}_{time.monotonic_ns()}.log").open("w+b")
         command = [sys.executable, "-m", "bridge", "run"]
-        command += ["--config", str(config), "--port", str(self.port)]
+        command += ["--config", str(config), "--port", str(self.port), *options]
         self.process = subprocess.Popen(
             command, stdout=self._log, stderr=subprocess.STDOUT, env=environment
         )
