@@ -137,7 +137,7 @@ def test_run_hands_over_the_configuration_and_prints_what_it_hears(
 
     given: list[EngineConfig] = []
 
-    def fake(engine: EngineConfig, report) -> None:
+    def fake(engine: EngineConfig, report, record=None) -> None:
         given.append(engine)
         report(EngineEvent(Level.DEBUG, "a detail"))
         report(EngineEvent(Level.INFO, "ready on [127.0.0.1]:17700"))
@@ -157,7 +157,7 @@ def test_run_hands_over_the_configuration_and_prints_what_it_hears(
 def test_run_says_what_to_do_about_a_port_in_use(config: Path, monkeypatch) -> None:
     from bridge.cli import run
 
-    def fake(engine: EngineConfig, report) -> None:
+    def fake(engine: EngineConfig, report, record=None) -> None:
         raise PortInUse("UDP port 17600 is held by another program.")
 
     monkeypatch.setattr(run, "run_engine", fake)

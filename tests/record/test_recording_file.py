@@ -25,7 +25,13 @@ from bridge.core.requests import (
     PrimeCall,
     StartAnswer,
 )
-from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings, PlayerSetup
+from bridge.core.settings import (
+    ClockSettings,
+    JamSettings,
+    MidiSettings,
+    PlayerSettings,
+    PlayerSetup,
+)
 from bridge.errors import RecordingFailed, RecordingInvalid
 from bridge.record.file import Recording, RecordingWriter
 from bridge.record.header import Header, header_line, header_of
