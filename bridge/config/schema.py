@@ -201,6 +201,9 @@ class PlayerSection(_Section):
     chords: ChartText = _PLAYER.chords
     condition_on_primer: bool = _PLAYER.condition_on_primer
     inject_primer: bool = _PLAYER.inject_primer
+    wake_bars: int = Field(default=_PLAYER.wake_bars, ge=0, le=32)
+    same_answers: int = Field(default=_PLAYER.same_answers, ge=0, le=16)
+    max_notes_per_beat: int = Field(default=_PLAYER.max_notes_per_beat, ge=0, le=64)
 
 
 class PlayerEntry(PlayerSection):

@@ -293,6 +293,13 @@ SPECS: tuple[MessageSpec, ...] = (
         _int("value", 0, MAX_PLAYERS, "", "0 = the own notes alone; n = player n's answers too"),
         "Whose playing is the call.",
     ),
+    _parameter("wake_bars", _int("value", 0, 32, "bars", "0 = never"), "Silence is ended after."),
+    _parameter("same_answers", _int("value", 0, 16, "answers", "0 = never"), "Circles are left."),
+    _parameter(
+        "max_notes_per_beat",
+        _int("value", 0, 64, "notes", "0 = any number"),
+        "What is more than this does not sound.",
+    ),
     _parameter(
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),

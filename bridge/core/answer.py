@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.core.crowd import Crowd
+from bridge.core.lift import Lift
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import AnswerChunk, AnswerControls, Choice, Likelihood
 
@@ -43,9 +45,11 @@ class Answer:
         self.told = False
         self.likelihood = Likelihood(0.0, 0, 0.0, 0)
         self.choice: Choice | None = None
+        self.lift: Lift | None = None
         self.made: list[Note] = []
         """Every note so far, in the order in which they were made."""
 
+        self._crowd = Crowd()
         self._waiting: list[Note] = []
         self._sent: list[Note] = []
 
@@ -70,10 +74,16 @@ class Answer:
         """Whether the device has any of its notes."""
         return bool(self._sent)
 
-    def take(self, chunk: AnswerChunk) -> None:
-        """Add a stretch that the model has made."""
-        self.made.extend(chunk.notes)
-        self._waiting.extend(chunk.notes)
+    @property
+    def left_out(self) -> int:
+        """How many of its notes were more than a beat may have."""
+        return self._crowd.left_out
+
+    def take(self, chunk: AnswerChunk, notes_per_beat: int) -> None:
+        """Add a stretch that the model has made, with so many notes in a beat at most (0: all)."""
+        notes = self._crowd.thinned(chunk.notes, notes_per_beat)
+        self.made.extend(notes)
+        self._waiting.extend(notes)
         self._waiting.sort(key=_by_start)
         self.done = chunk.done
         self.likelihood = chunk.likelihood

@@ -6,6 +6,7 @@ import math
 
 from bridge.core.answer import Answer
 from bridge.core.chord_part import with_chords_of
+from bridge.core.lift import Lift
 from bridge.core.memory import NOTHING
 from bridge.core.notes import Note, Phrase
 from bridge.core.now import EPSILON_BEATS, Now
@@ -19,6 +20,8 @@ from bridge.core.settings import PlayerSettings
 
 STREAM_BEATS = 0.25
 """Answers are asked for in stretches of at least this length."""
+CANDIDATES_LEAD_S = 0.08
+"""So much earlier is an answer asked for that is to be the best of several."""
 MAX_CANDIDATES_S = 0.25
 """Most time for an answer's candidates and its first beats: other players' answers wait behind."""
 LATENCY_MEMORY = 0.9
@@ -64,6 +67,8 @@ class Answering:
         """How long the model has taken of late. A slow one is asked this much earlier."""
         self.current: Answer | None = None
         self.next: Answer | None = None
+        self.notes_per_beat = 0
+        """The most notes that sound in a beat; 0 = any number."""
         self._ended_beats: float | None = None
 
     @property
@@ -80,11 +85,14 @@ class Answering:
         bundle: str,
         now: Now,
         memory: Phrase = NOTHING,
+        lift: Lift | None = None,
     ) -> StartAnswer:
         """Make an answer the next one; returns what to ask of the model."""
         self.count += 1
         self.next = Answer(self.count, call, start_beats, length_beats, controls, bundle)
-        self.next.asked_beats = min(length_beats, self._horizon_beats + self.latency_beats)
+        self.next.lift = lift
+        asked_beats = self._whole(self._horizon_beats + self.latency_beats)
+        self.next.asked_beats = min(length_beats, asked_beats)
         # Candidates take all the time they are given, which says nothing about the model's speed.
         self._asked.append((self.count, now.beats if controls.candidates <= 1 else math.nan))
         spare_beats = start_beats - now.beats - now.lookahead_beats
@@ -100,6 +108,13 @@ class Answering:
             memory,
             tempo_qpm=now.tempo_qpm,
         )
+
+    def lead_beats(self, candidates: int, now: Now) -> float:
+        """How long before its bar line an answer is asked for: longer where the model is slow."""
+        lead_beats = now.lead_beats + self.latency_beats
+        if candidates > 1:
+            lead_beats += CANDIDATES_LEAD_S / now.beat_s
+        return min(lead_beats, now.bar_beats)
 
     def plan_repeat(self, now: Now) -> None:
         """Let the current answer come once more, if its end is near and nothing else comes."""
@@ -152,7 +167,7 @@ class Answering:
         self._measure(chunk.answer_id, now)
         for answer in self.answers():
             if answer.answer_id == chunk.answer_id:
-                answer.take(chunk)
+                answer.take(chunk, self.notes_per_beat)
                 return answer
         return None
 
@@ -164,16 +179,22 @@ class Answering:
             return None
         position = max(0.0, now.beats + now.lookahead_beats - answer.start_beats)
         horizon = self._horizon_beats + self.latency_beats
-        need = min(answer.length_beats, position + horizon)
+        need = min(answer.length_beats, self._whole(position + horizon))
         if need < min(answer.asked_beats + STREAM_BEATS, answer.length_beats):
             return None
         answer.asked_beats = need
         self._asked.append((answer.answer_id, now.beats))
         controls = with_chords_of(answer, controls)
+        if answer.lift is not None:
+            controls = answer.lift.applied(controls)
         return ContinueAnswer(self._player, answer.answer_id, need, controls)
 
+    def _whole(self, beats: float) -> float:
+        """Where beats are thinned they are made whole: what is strongest in one is seen at once."""
+        return math.ceil(beats - EPSILON_BEATS) if self.notes_per_beat else beats
+
     def due(self, now: Now) -> list[Note]:
-        """Notes to send now, with starts in run beats."""
+        """Notes to send now, with starts in run beats; those that would come late are left out."""
         until = now.beats + now.lookahead_beats
         due: list[Note] = []
         if self.current is not None:
@@ -181,7 +202,8 @@ class Answering:
             due += self.current.due(until, stop)
         if self.next is not None:
             due += self.next.due(until, float("inf"))
-        return due
+        earliest = now.beats - now.late_beats
+        return [note for note in due if note.start_beats >= earliest] if due else due
 
     def next_due_beats(self, now: Now) -> float:
         """The next run beat at which there is something to do."""

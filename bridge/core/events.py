@@ -61,6 +61,31 @@ class AnswerMade:
     player: int = 0
 
 
+class Guard(Enum):
+    """What a player is guarded against (`bridge.core.guards`)."""
+
+    SILENCE = "silence"
+    SAMENESS = "sameness"
+    DENSITY = "density"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardActed:
+    """A guard has stepped in.
+
+    Args:
+        player: The player's number.
+        guard: Which.
+        answer_id: The answer that it is about; 0 where it is about none.
+        text: What the player does instead, and why, as the rest of a sentence that begins with it.
+    """
+
+    player: int
+    guard: Guard
+    answer_id: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class CommandDone:
     """A command from another process was carried out, or was not.
@@ -74,4 +99,4 @@ class CommandDone:
     error: BridgeError | None
 
 
-JamEvent = Notice | AnswerMade | PlayerView | PlayerGone | CommandDone | StageEvent
+JamEvent = Notice | AnswerMade | GuardActed | PlayerView | PlayerGone | CommandDone | StageEvent

@@ -16,7 +16,8 @@ from bridge.core.settings import PlayerSettings
 from bridge.errors import ConfigError
 
 BARS_UNSET = 2
-"""Bars of a call, and of an answer, where a mode needs a length and none is set."""
+"""Bars of a call, and of an answer, where a mode needs a length and none is set; and of an answer
+to nothing at all."""
 SAME_LINE_BEATS = 0.01
 
 
@@ -71,6 +72,16 @@ def settings_in_mode(settings: PlayerSettings) -> PlayerSettings:
         answer_bars=settings.answer_bars or call_bars,
         overlap=mode in _GOES_ON,
     )
+
+
+def answer_beats(settings: PlayerSettings, call: Phrase, bar_beats: float) -> float:
+    """Length of the answer to a call, in beats: as set, else the call's own."""
+    return settings.answer_bars * bar_beats if settings.answer_bars else call.length_beats
+
+
+def from_nothing(settings: PlayerSettings, bar_beats: float) -> tuple[Phrase, float]:
+    """A call of nothing at all, and the length of its answer in beats."""
+    return Phrase((), bar_beats), (settings.answer_bars or BARS_UNSET) * bar_beats
 
 
 def call_start_beats(

@@ -37,6 +37,33 @@ class Outbox:
     errors: list[BridgeError] = field(default_factory=list)
     keys: list[StruckKey] | None = None
 
+    def answer_made(self, device: int, player: int, drums: bool, answer: Answer) -> None:
+        """Tell of a complete answer: its score to the device, all of it to people who watch.
+
+        Args:
+            device: The device's number; below 0 where the player has none.
+            player: The player's number.
+            drums: Whether its model plays drums.
+            answer: The answer.
+        """
+        self.messages.append(_score_message(answer))
+        self.events.append(
+            AnswerMade(
+                device=device,
+                answer_id=answer.answer_id,
+                bundle=answer.bundle,
+                seed=answer.seed,
+                temperature=answer.controls.temperature,
+                drums=drums,
+                call=answer.call,
+                answer=answer.phrase(),
+                start_beats=answer.start_beats,
+                likelihood=answer.likelihood,
+                choice=answer.choice,
+                player=player,
+            )
+        )
+
     def key_struck(
         self, pitch: int, velocity: int, channel: int, at_beats: float, heard: bool
     ) -> None:
@@ -51,7 +78,7 @@ def note_message(note: Note, target_ticks: int, channel: int) -> Message:
     return outgoing("/n", target_ticks, note.pitch, note.velocity, channel, duration_ticks)
 
 
-def score_message(answer: Answer) -> Message:
+def _score_message(answer: Answer) -> Message:
     """How likely the model finds the answer and its call."""
     likelihood = answer.likelihood
     return outgoing(
@@ -61,22 +88,4 @@ def score_message(answer: Answer) -> Message:
         likelihood.call_nats_per_step,
         likelihood.answer_nats_per_step,
         likelihood.running_total_nats,
-    )
-
-
-def answer_made(device: int, player: int, drums: bool, answer: Answer) -> AnswerMade:
-    """A complete answer, for the people who watch."""
-    return AnswerMade(
-        device=device,
-        answer_id=answer.answer_id,
-        bundle=answer.bundle,
-        seed=answer.seed,
-        temperature=answer.controls.temperature,
-        drums=drums,
-        call=answer.call,
-        answer=answer.phrase(),
-        start_beats=answer.start_beats,
-        likelihood=answer.likelihood,
-        choice=answer.choice,
-        player=player,
     )

@@ -15,12 +15,13 @@ from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
 from bridge.core.chord_part import ChordPart
 from bridge.core.display import Display
+from bridge.core.guards import Guards
 from bridge.core.listening import Listening
-from bridge.core.memory import Conversation
-from bridge.core.modes import settings_in_mode, turn_remembered
+from bridge.core.memory import NOTHING, Conversation
+from bridge.core.modes import answer_beats, from_nothing, settings_in_mode, turn_remembered
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
-from bridge.core.outbox import Outbox, answer_made, note_message, score_message
+from bridge.core.outbox import Outbox, note_message
 from bridge.core.protocol import outgoing
 from bridge.core.requests import (
     AnswerControls,
@@ -35,12 +36,8 @@ from bridge.core.settings import PlayerSettings
 from bridge.core.standing import Standing
 from bridge.errors import GenerationTimeout, NothingToAnswer
 
-CANDIDATES_LEAD_S = 0.08
-"""So much earlier is an answer asked for that is to be the best of several."""
 NO_CALL = Phrase((), 0.0)
 """Stands for a call that is still being played."""
-BARS_FROM_NOTHING = 2
-"""Length of an answer to nothing at all, where none is set."""
 
 
 class Player:
@@ -67,9 +64,8 @@ class Player:
     ) -> None:
         self.number, self.player_number = number, player_number
         self.settings = settings
-        self._played = settings_in_mode(settings)
         self.outbox = Outbox()
-        self.late_notes = 0
+        self._guards = Guards(player_number, self.outbox)
         self._seeds = Seeds(seeds)
         self._session = Session()
         self._listening = Listening(number)
@@ -81,10 +77,9 @@ class Player:
         self._last_call: Phrase | None = None
         self._last_call_start: float | None = None
         self._last_answer: Phrase | None = None
-        # Made once for each turn of a knob, not for each stretch that is asked for.
-        self._live_controls = controls_of(settings, 0)
         self.display = Display(self.outbox)
         self.standing = Standing()
+        self.set_parameters(settings)
 
     @property
     def answers(self) -> int:
@@ -114,7 +109,9 @@ class Player:
         if settings.seed != self.settings.seed:
             self._seeds.start_over()
         self.settings, self._played = settings, settings_in_mode(settings)
+        # Made once for each turn of a knob, not for each stretch that is asked for.
         self._live_controls = controls_of(settings, 0)
+        self._answering.notes_per_beat = settings.max_notes_per_beat
 
     def key(self, pitch: int, velocity: int, channel: int, at_beats: float, now: Now) -> None:
         """A key was struck, or with velocity 0 released, at a moment in run beats."""
@@ -124,6 +121,8 @@ class Player:
             if listening.begin(self._played, at_beats, ends, plays, now):
                 self._session.handle(Event.CALL_BEGINS)
         listening.key(pitch, velocity, channel, at_beats)
+        if velocity:
+            self._guards.sounded(self._played, at_beats)
         self.outbox.key_struck(pitch, velocity, channel, at_beats, listening.active)
 
     def source_ends(self, at_beats: float | None) -> None:
@@ -157,10 +156,9 @@ class Player:
         if self._listening.active:
             self._listening.ask_end(now.beats)
         elif self._last_call is not None:
-            self._want(self._last_call, self._answer_beats(self._last_call, now))
+            self._want(self._last_call, answer_beats(self._played, self._last_call, now.bar_beats))
         else:
-            bars = self._played.answer_bars or BARS_FROM_NOTHING
-            self._want(Phrase((), now.bar_beats), bars * now.bar_beats)
+            self._want(*from_nothing(self._played, now.bar_beats))
 
     def again(self, now: Now) -> None:
         """Answer the last call once more with a new seed.
@@ -171,7 +169,7 @@ class Player:
         """
         if self._last_call is None:
             raise NothingToAnswer("There is no call yet to answer again.")
-        self._want(self._last_call, self._answer_beats(self._last_call, now))
+        self._want(self._last_call, answer_beats(self._played, self._last_call, now.bar_beats))
         self._seeds.move_on()
 
     def mutate(self) -> None:
@@ -224,6 +222,8 @@ class Player:
         self._cross_bar_line(now)
         if self._listening.active:
             self._follow_call(now)
+        if self._guards.wakes(self._played, now):
+            self._begin_by_itself(now)
         self._plan_wanted(now)
         if self.settings.loop:
             self._answering.plan_repeat(now)
@@ -243,11 +243,7 @@ class Player:
         return min(moment for moment in moments if moment > now.beats + EPSILON_BEATS)
 
     def _lead_beats(self, now: Now) -> float:
-        """How long before its bar line an answer is asked for: longer where the model is slow."""
-        lead_beats = now.lead_beats + self._answering.latency_beats
-        if self.settings.candidates > 1:
-            lead_beats += CANDIDATES_LEAD_S / now.beat_s
-        return min(lead_beats, now.bar_beats)
+        return self._answering.lead_beats(self.settings.candidates, now)
 
     # --- the call ---------------------------------------------------------------------------
 
@@ -302,14 +298,16 @@ class Player:
         call = self._listening.call(end, now)
         self._last_call, self._call_end = call, end
         self._last_call_start = self._listening.start_beats
-        self._plan(call, end.answer_beats, self._answer_beats(call, now), controls, now)
+        length_beats = answer_beats(self._played, call, now.bar_beats)
+        self._plan(call, end.answer_beats, length_beats, controls, now)
 
     # --- the answers ------------------------------------------------------------------------
 
-    def _answer_beats(self, call: Phrase, now: Now) -> float:
-        if self._played.answer_bars:
-            return self._played.answer_bars * now.bar_beats
-        return call.length_beats
+    def _begin_by_itself(self, now: Now) -> None:
+        """It has been quiet for too long; where an answer comes anyway, that one will be lifted."""
+        nothing_comes = self._wanted is None and self._answering.next is None
+        if nothing_comes and self._session.allows(Event.ANSWER_ASKED):
+            self._want(*self._guards.opening(self._played, now.bar_beats))
 
     def _want(self, call: Phrase | None, length_beats: float) -> None:
         self._session.handle(Event.ANSWER_ASKED)
@@ -340,14 +338,18 @@ class Player:
     def _plan(
         self, call: Phrase, line: float, length_beats: float, controls: AnswerControls, now: Now
     ) -> None:
-        bundle = self.settings.bundle
+        lift, bundle = self._guards.lift, self.settings.bundle
+        if lift is not None:
+            controls, call = lift.applied(controls), call if lift.call is None else lift.call
         start = self._last_call_start if call is self._last_call else None
         # A clip, or an answer to be varied, is heard as if it were played right before.
         start = line - call.length_beats if start is None else start
         chords = self._chords.over(start, call.length_beats, line, length_beats, now)
         controls = replace(controls, chords=chords)
-        memory = self._memory_before(call, now)
-        request = self._answering.plan(call, line, length_beats, controls, bundle, now, memory)
+        memory = self._memory_before(call, now) if lift is None else NOTHING
+        request = self._answering.plan(
+            call, line, length_beats, controls, bundle, now, memory, lift
+        )
         self.outbox.requests.append(request)
 
     def _memory_before(self, call: Phrase, now: Now) -> Phrase:
@@ -396,6 +398,7 @@ class Player:
             self._session.handle(Event.ANSWER_REPEATS)
         else:
             self._session.handle(Event.ANSWER_BEGINS)
+        self._guards.begun(answer)
         if self._call_end is not None:
             self._call_end = None
             if self._listening.finish(answer.start_beats, self._played, now):
@@ -404,14 +407,13 @@ class Player:
 
     def _send_due(self, now: Now) -> None:
         for note in self._answering.due(now):
-            if note.start_beats < now.beats - now.late_beats:
-                self.late_notes += 1
-                continue
+            self._guards.sounded(self._played, note.start_beats)
             target_ticks = now.bars.run_beats_to_target_ticks(note.start_beats)
             self.outbox.messages.append(note_message(note, target_ticks, self._listening.channel))
 
     def _stop(self, event: Event) -> None:
         self._session.handle(event)
+        self._guards.reset()
         self._listening.stop()
         self._answering.clear()
         self._call_end = self._wanted = None
@@ -441,7 +443,6 @@ class Player:
         answer.told = True
         self.standing = self.standing.with_answer(answer)
         self._last_answer = answer.phrase()
+        self._guards.answer_made(self._played, answer)
         self._conversation.add_answer(self._last_answer)
-        self.outbox.messages.append(score_message(answer))
-        drums = self.standing.drums
-        self.outbox.events.append(answer_made(self.number, self.player_number, drums, answer))
+        self.outbox.answer_made(self.number, self.player_number, self.standing.drums, answer)

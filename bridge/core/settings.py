@@ -43,6 +43,12 @@ class PlayerSettings:
             (`bridge.core.chord_chart`); "" = none. For models that know chords.
         condition_on_primer: With polyphony, whether the model hears the call.
         inject_primer: With polyphony, whether the call sounds along in the answer.
+        wake_bars: After so many quiet bars in a row it plays by itself, 1 to 32; 0 = never
+            (`bridge.core.guards`).
+        same_answers: After so many answers in a row that are the same it takes more chances, 2 to
+            16; 0 = never.
+        max_notes_per_beat: What is more than so many notes a beat does not sound, 1 to 64; 0 = all
+            does (`bridge.core.crowd`).
     """
 
     bundle: str = "groove_drums"
@@ -70,6 +76,9 @@ class PlayerSettings:
     chords: str = ""
     condition_on_primer: bool = True
     inject_primer: bool = False
+    wake_bars: int = 0
+    same_answers: int = 0
+    max_notes_per_beat: int = 0
 
 
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2

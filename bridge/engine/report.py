@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.core.events import AnswerMade, Level, Notice
+from bridge.core.events import AnswerMade, GuardActed, Level, Notice
 from bridge.core.requests import Choice
 
 
@@ -23,10 +23,12 @@ class EngineEvent:
     answer: AnswerMade | None = None
 
 
-def describe(event: Notice | AnswerMade) -> EngineEvent:
+def describe(event: Notice | AnswerMade | GuardActed) -> EngineEvent:
     """A jam's event as a line for people."""
     if isinstance(event, Notice):
         return EngineEvent(event.level, event.text)
+    if isinstance(event, GuardActed):
+        return EngineEvent(Level.INFO, f"Player {event.player} {event.text}.")
     likelihood = event.likelihood
     text = (
         f"Answer {event.answer_id} by {event.bundle}: {len(event.answer.notes)} notes in"

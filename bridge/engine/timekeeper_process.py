@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bridge.core.commands import Command
-from bridge.core.events import AnswerMade, CommandDone, Level, Notice
+from bridge.core.events import AnswerMade, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.tapeline import TapeLine
@@ -233,7 +233,7 @@ def _sleep(timekeeper: Timekeeper, wires: Wires, clock: MonotonicClock, until_s:
 def _tell(timekeeper: Timekeeper, upline: Upline) -> None:
     """Say what has happened; views and the stage only if somebody watches."""
     for event in timekeeper.take_events():
-        if isinstance(event, Notice | AnswerMade):
+        if isinstance(event, Notice | AnswerMade | GuardActed):
             upline.say(describe(event))
         elif timekeeper.watched or isinstance(event, CommandDone):
             upline.say(event)

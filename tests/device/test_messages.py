@@ -14,8 +14,10 @@ from tests.device.device_patch import device_graph
 UNUSED = {
     "/note": "the device stamps its notes with the song position: /note/at",
     "/end_call": "Go ends a call too, and does more",
-    "/param/mode": "the device's modes are made of other knobs; this one is set in a configuration,"
-    " by a command or on the page",
+    "/param/mode": "the device's modes are made of other knobs; this one is set elsewhere",
+    "/param/wake_bars": "a guard: set in a configuration, by a command or on the page",
+    "/param/same_answers": "a guard",
+    "/param/max_notes_per_beat": "a guard",
     "/tempo": "the tempo of Live is Live's; the message is for jams without it",
 }
 """Messages to the engine that this device never sends, and why."""
