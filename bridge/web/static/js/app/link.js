@@ -62,6 +62,7 @@ export class Link {
     document.body.dataset.linked = 'false';
     page.speaker.cutAll();
     page.instrument.release();
+    page.api.forget();
     if (failures === 1) page.messages.lost(this.lastWords);
     this.#askWhy();
   }

@@ -5,25 +5,28 @@
 export class Refused extends Error {
   /**
    * @param {number} status
-   * @param {{ code?: number, message?: string, hint?: string }} error
+   * @param {{ code?: string, message?: string, hint?: string }} error
+   * @param {number | null} [done] How many commands of the request were carried out before.
    */
-  constructor(status, error) {
+  constructor(status, error, done = null) {
     super(error.message ?? `The engine refused (${status}).`);
     this.name = 'Refused';
     this.status = status;
-    this.code = error.code ?? 0;
+    this.code = error.code ?? '';
     this.hint = error.hint ?? '';
+    this.done = done;
   }
 }
 
 const HEADERS = { 'Content-Type': 'application/json', 'X-Magenta-Bridge': '1' };
-/** What leaves within one turn of the browser goes in one request, up to so many. */
+const GONE = 'The engine is gone.';
+/** Commands in one request. */
 const MOST_COMMANDS = 64;
 
 /**
  * @typedef {object} Waiting A command that leaves with the next request.
  * @property {object} command
- * @property {(value: unknown) => void} done
+ * @property {() => void} done
  * @property {(error: unknown) => void} failed
  */
 
@@ -31,22 +34,26 @@ export class Api {
   constructor() {
     /** @type {Waiting[]} */
     this.waiting = [];
-    this.leaves = false;
+    this.travels = false;
   }
 
   /**
-   * A command; those of one moment travel together, in order.
+   * A command. They arrive in the order in which they were given: one request is on its way at a
+   * time, and what comes meanwhile goes with the next.
    *
    * @param {object} command
-   * @returns {Promise<unknown>}
+   * @returns {Promise<void>} Carried out; a refusal is this command's own.
    */
   command(command) {
     return new Promise((done, failed) => {
       this.waiting.push({ command, done, failed });
-      if (this.leaves) return;
-      this.leaves = true;
-      queueMicrotask(() => this.#leave());
+      if (!this.travels) this.#leave();
     });
+  }
+
+  /** What waits is not sent any more: the engine is gone. */
+  forget() {
+    for (const one of this.waiting.splice(0)) one.failed(new Refused(0, { message: GONE }));
   }
 
   /** The engine's clock now, in seconds. @returns {Promise<number>} */
@@ -76,22 +83,40 @@ export class Api {
   }
 
   async #leave() {
-    this.leaves = false;
-    const batch = this.waiting.splice(0, MOST_COMMANDS);
-    if (this.waiting.length) {
-      this.leaves = true;
-      queueMicrotask(() => this.#leave());
+    this.travels = true;
+    // What is given within this turn of the browser goes along.
+    await Promise.resolve();
+    while (this.waiting.length) {
+      const batch = this.waiting.splice(0, MOST_COMMANDS);
+      try {
+        await this.post(
+          '/api/commands',
+          batch.map((one) => one.command),
+        );
+        for (const one of batch) one.done();
+      } catch (error) {
+        this.#refused(batch, error);
+      }
     }
-    const commands = batch.map((one) => one.command);
-    try {
-      const taken = await this.post(
-        '/api/commands',
-        commands.length === 1 ? commands[0] : commands,
-      );
-      for (const one of batch) one.done(taken);
-    } catch (error) {
+    this.travels = false;
+  }
+
+  /**
+   * One of several commands was refused: those before it were carried out, those after it were not
+   * looked at and are sent again.
+   *
+   * @param {Waiting[]} batch
+   * @param {unknown} error
+   */
+  #refused(batch, error) {
+    const done = error instanceof Refused ? error.done : null;
+    if (done === null) {
       for (const one of batch) one.failed(error);
+      return;
     }
+    for (const one of batch.slice(0, done)) one.done();
+    batch[done]?.failed(error);
+    this.waiting.unshift(...batch.slice(done + 1));
   }
 }
 
@@ -105,7 +130,7 @@ async function read(response) {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  if (!response.ok) throw new Refused(response.status, body.error ?? {});
+  if (!response.ok) throw new Refused(response.status, body.error ?? {}, body.done ?? null);
   return body;
 }
 

@@ -60,6 +60,8 @@ export class Messages {
    */
   refused(error) {
     if (!(error instanceof Error)) throw error;
+    // The banner says it already.
+    if (!document.body.matches('[data-linked="true"]') && !('hint' in error && error.hint)) return;
     const hint = 'hint' in error && error.hint ? ` ${error.hint}` : '';
     this.say(`${error.message}${hint}`, 'bad');
   }

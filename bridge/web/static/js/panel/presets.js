@@ -59,11 +59,11 @@ export class Presets {
 
   async #load() {
     if (!this.list.value) return;
-    const { taken } = await this.api.post('/api/presets/load', {
+    const { done } = await this.api.post('/api/presets/load', {
       name: this.list.value,
       player: this.player(),
     });
-    this.say(`Preset ${this.list.value}: ${taken} parameters set.`);
+    this.say(`Preset ${this.list.value}: ${done} parameters changed.`);
   }
 
   async #save() {
