@@ -129,7 +129,8 @@ export class Readouts {
         { class: 'figures faint' },
         el('span', {}, `drift ${number(last.drift_ppm, 0)} ppm`),
         el('span', {}, `${number(last.messages_per_s, 0)} messages/s`),
-        el('span', {}, `lost ${last.lost ?? 0}, breaks ${last.breaks ?? 0}`),
+        el('span', {}, `lost ${last.lost ?? 0}`),
+        el('span', {}, breaksText(last.breaks)),
       ),
     );
     this.#lateness(last);
@@ -227,6 +228,16 @@ export class Readouts {
     }
     if (atEnd) log.scrollTop = log.scrollHeight;
   }
+}
+
+/**
+ * Stops, jumps and the like that were heard of so far.
+ *
+ * @param {readonly [string, number][] | undefined} breaks
+ */
+function breaksText(breaks) {
+  const told = (breaks ?? []).map(([kind, count]) => `${kind} ${count}`);
+  return told.length ? told.join(', ') : 'no breaks';
 }
 
 /** @param {any} answer */

@@ -75,7 +75,12 @@ export const WORDS = {
     group: 'switch',
     help: 'The model does not hear the keys: play alone.',
   },
-  mode: { label: 'Mode', group: 'call', help: 'What the player does with what it hears.' },
+  mode: {
+    label: 'Mode',
+    group: 'main',
+    choices: ['reply', 'trade', 'continuous', 'accompany'],
+    help: 'How the player takes part.',
+  },
   silence_bars: {
     label: 'Silence',
     group: 'call',

@@ -11,6 +11,8 @@ import { PALETTE, mix, shadeOf, shades } from './colours.js';
 import { laneOf, layOut, yOf } from './layout.js';
 
 const LEAST_NOTE_PX = 7;
+/** A stroke has no length to speak of; it is drawn with this one, in beats. */
+const DRUM_BEATS = 0.18;
 const GLOW_S = 0.22;
 const APPEAR_S = 0.14;
 const MOST_RATIO = 2;
@@ -145,7 +147,8 @@ export class StageView {
       const lane = laneOf(column, note.pitch);
       if (lane === null) continue;
       const y = yOf(layout, note.start, nowBeats);
-      const height = Math.max(LEAST_NOTE_PX, (end - note.start) * layout.pxPerBeat - 1);
+      const least = column.drums ? DRUM_BEATS * layout.pxPerBeat : 0;
+      const height = Math.max(LEAST_NOTE_PX, least, (end - note.start) * layout.pxPerBeat - 1);
       const glow =
         column.drums || end < nowBeats ? (nowBeats - note.start) / beatsPerS / GLOW_S : 0;
       const sounds = note.start <= nowBeats && (end > nowBeats || glow < 1);
