@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from bridge.core.events import AnswerMade, Notice
+from bridge.core.events import AnswerMade, GuardActed, Notice
 
 Entry = tuple[Any, ...]
 
@@ -40,7 +40,7 @@ class Tape:
     def told(self, events: Sequence[object]) -> None:
         """What the turn has to say to people; what only mirrors the jam's state is not kept."""
         for event in events:
-            if isinstance(event, Notice | AnswerMade):
+            if isinstance(event, Notice | AnswerMade | GuardActed):
                 self.note(("told", event))
 
     def fault(self, error: BaseException) -> None:

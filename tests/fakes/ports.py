@@ -105,9 +105,6 @@ class PortRoom:
         players: tuple[PlayerSetup, ...] = (),
         tape: Tape | None = None,
     ) -> None:
-        self.tape = tape
-        self.clock = VirtualClock()
-        self.ports = FakePorts(self.clock)
         base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
         pair = PlayerSetup("pair", base, (IN,), (output,), port_offset_ms)
         settings = JamSettings(
@@ -117,7 +114,19 @@ class PortRoom:
             midi=MidiSettings(clock_input, "", offset_ms),
             players=players or (pair,),
         )
-        config = EngineConfig(jam=settings, bundle_folders=(folder,))
+        self._open(EngineConfig(jam=settings, bundle_folders=(folder,)), tape)
+
+    @classmethod
+    def configured(cls, config: EngineConfig) -> PortRoom:
+        """A room with an engine as a configuration has it."""
+        room = cls.__new__(cls)
+        room._open(config, None)
+        return room
+
+    def _open(self, config: EngineConfig, tape: Tape | None) -> None:
+        self.tape = tape
+        self.clock = VirtualClock()
+        self.ports = FakePorts(self.clock)
         self.engine = LocalEngine(config, self.clock, ports=self.ports, tape=tape)
         self.events: list[JamEvent] = []
         self.script: list[tuple[float, bytes, str]] = []
