@@ -22,9 +22,18 @@ def data_folder(name: Folder) -> Path:
 
 def user_bundle_folder() -> Path:
     """The folder of this user into which bundles may be dropped; it may not exist."""
+    return _user_folder() / "bundles"
+
+
+def user_preset_folder() -> Path:
+    """The folder of this user's presets of player parameters; it may not exist."""
+    return _user_folder() / "presets"
+
+
+def _user_folder() -> Path:
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False)) / "bundles"
+    return Path(platformdirs.user_data_dir("magenta-bridge", appauthor=False))
 
 
 def user_report_folder() -> Path:

@@ -79,6 +79,10 @@ def run(
     record: Annotated[
         Path | None, typer.Option("--record", help="Record the jam in this file.")
     ] = None,
+    web: Annotated[bool, typer.Option("--web", help="Serve the page too.")] = False,
+    web_port: Annotated[
+        int | None, typer.Option(help="TCP port of the page; serves it. [17680]")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Start the engine that Live's devices link to. Ctrl-C ends it."""
@@ -86,7 +90,9 @@ def run(
 
     with errors_told(verbose):
         wanted = engine.value if engine else None
-        run_command(console(), config, port, host, bundle, verbose, wanted, record)
+        page = True if web or web_port is not None else None
+        flags = {"web.enabled": page, "web.port": web_port}
+        run_command(console(), config, port, host, bundle, verbose, wanted, record, flags)
 
 
 @app.command("record")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -26,18 +27,40 @@ def run_command(
     verbose: bool,
     model_engine: str | None = None,
     record: Path | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """Run the engine until Ctrl-C, recorded in a file if one is named.
+
+    Args:
+        out: The terminal.
+        config: A YAML file.
+        port: UDP port.
+        host: Address to listen on.
+        bundle: Name or path of the first bundle.
+        verbose: Whether to tell more.
+        model_engine: Who plays the models.
+        record: Where the jam is recorded.
+        more: Other flags by ``section.name``.
 
     Raises:
         BridgeError: The configuration is wrong, or the engine can't start.
     """
-    loaded = load_for_run(config, port, host, bundle, verbose, model_engine)
+    loaded = load_for_run(config, port, host, bundle, verbose, model_engine, more)
     engine = loaded.engine
     out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
     if record is not None:
         out.print(f"The jam is recorded in {at_home(record)}.", style="dim", markup=False)
-    run_engine(engine, lambda event: tell(out, engine, event), record=record)
+    if engine.web.enabled:
+        from bridge.cli.page import attend_with_page
+
+        attend_with_page(
+            engine,
+            lambda event: tell(out, engine, event),
+            lambda address: out.print(f"The page is at {address}", markup=False, soft_wrap=True),
+            record,
+        )
+    else:
+        run_engine(engine, lambda event: tell(out, engine, event), record=record)
 
 
 def recording_name() -> Path:
@@ -52,6 +75,7 @@ def load_for_run(
     bundle: str | None = None,
     verbose: bool = False,
     model_engine: str | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> LoadedConfig:
     """The configuration with the flags of a command.
 
@@ -63,6 +87,7 @@ def load_for_run(
         "osc.host": host,
         "engine.model_engine": model_engine,
         "engine.log_level": "debug" if verbose else None,
+        **(more or {}),
     }
     if bundle is not None:
         offered = load_config(config, os.environ).engine.jam.bundles

@@ -6,7 +6,6 @@ and a test holds the two together.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.config import conditions
+from bridge.config.web import WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
 from bridge.core.modes import Mode, mode_number
@@ -39,6 +39,7 @@ _JAM = JamSettings()
 _PLAYER = PlayerSettings()
 _CLOCK = ClockSettings()
 _MIDI = MidiSettings()
+_WEB = WebSettings()
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
@@ -109,6 +110,7 @@ class EngineConfig:
         model_process: Run the models in a process of their own, so that they never delay a note.
         kernel: auto: that process compiles its networks' steps where it can. off: NumPy.
         model_engine: Who plays them: native, or magenta, the real package in a process of its own.
+        web: Where the page is served, if it is.
     """
 
     host: str = "127.0.0.1"
@@ -119,6 +121,7 @@ class EngineConfig:
     model_process: bool = True
     model_engine: ModelEngine = "native"
     kernel: KernelMode = "auto"
+    web: WebSettings = field(default_factory=WebSettings)
 
 
 def _word(value: object) -> object:
@@ -221,6 +224,15 @@ class PlayerEntry(PlayerSection):
         return PlayerSetup(self.name, settings, self.input, self.output, self.output_offset_ms)
 
 
+class WebSection(_Section):
+    """The page."""
+
+    enabled: bool = _WEB.enabled
+    host: Name = _WEB.host
+    port: int = Field(default=_WEB.port, ge=1024, le=65535)
+    token: Annotated[str, Field(max_length=200)] = _WEB.token
+
+
 class Configuration(_Section):
     """The whole file."""
 
@@ -231,6 +243,7 @@ class Configuration(_Section):
     clock: ClockSection = ClockSection()
     midi: MidiSection = MidiSection()
     players: Annotated[tuple[PlayerEntry, ...], Field(strict=False, max_length=MAX_PLAYERS)] = ()
+    web: WebSection = WebSection()
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.
@@ -240,6 +253,8 @@ class Configuration(_Section):
         """
         self._check_openness()
         self._check_bundles()
+        web = WebSettings(**self.web.model_dump())
+        web.check()
         jam = JamSettings(
             bundles=self.bundles.offer,
             player=PlayerSettings(**self.player.model_dump()),
@@ -260,6 +275,7 @@ class Configuration(_Section):
             model_process=self.engine.model_process,
             kernel=self.engine.kernel,
             model_engine=self.engine.model_engine,
+            web=web,
         )
 
     def _check_bundles(self) -> None:
@@ -275,14 +291,7 @@ class Configuration(_Section):
 
     def _check_openness(self) -> None:
         host = self.osc.host
-        try:
-            loopback = host == "localhost" or ipaddress.IPv4Address(host).is_loopback
-        except ValueError:
-            raise ConfigError(
-                f"osc.host is {host!r}; it must be an IPv4 address or localhost.",
-                "Use 127.0.0.1 for this machine alone.",
-            ) from None
-        if not loopback and not self.osc.token:
+        if not is_loopback("osc.host", host) and not self.osc.token:
             raise ConfigError(
                 f"osc.host is {host}, which other machines can reach, and osc.token is 0.",
                 "Set osc.token to a number of your own here and in the device,"

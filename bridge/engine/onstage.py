@@ -9,7 +9,7 @@ from bridge.core.protocol import MAX_PLAYERS
 from bridge.core.stage import Stage, StageClock
 
 JAM_CLOCK = "jam"
-"""Name of the clock that all players without a device follow."""
+"""Name of the clock that all players without a device follow; each device's is ``player N``."""
 
 
 class OnStage:
@@ -40,8 +40,8 @@ class OnStage:
             if clock is None or clock.beat is not seat.clock:
                 if len(self._clocks) >= MAX_PLAYERS:
                     self._clocks.clear()  # devices that came and went
-                name = f"device {seat.device}"
-                clock = StageClock(name, seat.clock, name, seat.clock.breaks)
+                name, source = f"player {seat.player_number}", f"device {seat.device}"
+                clock = StageClock(name, seat.clock, source, seat.clock.breaks)
                 self._clocks[seat.device] = clock
             clocks.append(clock)
             players.append((seat.player_number, clock, seat.player))

@@ -23,6 +23,7 @@ from bridge.core.events import CommandDone
 from bridge.core.stage_events import StageEvent
 from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerGone, PlayerView
+from bridge.engine.loadmeter import EngineLoad
 from bridge.engine.recorder import Recorder
 from bridge.engine.recordings import make_header
 from bridge.engine.report import EngineEvent
@@ -39,7 +40,7 @@ EXIT_S = 3.0
 MOST_WAITING = 256
 """Commands that wait for the engine; it does thousands a second."""
 
-News = EngineEvent | SyncReport | PlayerView | PlayerGone | StageEvent | CommandDone
+News = EngineEvent | SyncReport | EngineLoad | PlayerView | PlayerGone | StageEvent | CommandDone
 Said = News | BridgeError | None
 """What comes up: news; the error that ended the engine; at last None, when it is gone."""
 Listener = Callable[[Said], None]

@@ -24,6 +24,7 @@ from pathlib import Path
 from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
+from bridge.engine.loadmeter import LoadMeter
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.tapeline import TapeLine
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
@@ -185,13 +186,15 @@ def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> No
     Args:
         timekeeper: The wheel.
         wires: What it waits on.
-        sync_reports: Whether to report once a second how well the beat is followed.
+        sync_reports: Whether to report once a second how well the beat is followed, and how busy
+            the timekeeper is.
     """
     clock = MonotonicClock()
     said_ready = False
     report_s = clock.now_s() if sync_reports else math.inf
+    meter = LoadMeter(clock.now_s())
     while True:
-        now_s = clock.now_s()
+        begun_s = now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
         _tell(timekeeper, wires.upline)
         if not said_ready and timekeeper.first_bundle is not None:
@@ -203,8 +206,10 @@ def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> No
         if now_s >= report_s and said_ready:
             report_s = now_s + SYNC_REPORT_S
             wires.upline.say(timekeeper.sync_report(now_s))
+            wires.upline.say(meter.report(now_s))
         note_s = timekeeper.port_jam.next_note_s()
         now_s = clock.now_s()
+        meter.turned(now_s - begun_s)
         if note_s - now_s <= SPIN_S:
             _watch_clock(clock, note_s)
             continue

@@ -40,6 +40,7 @@ _SECURITY_HEADERS = (
     (b"permissions-policy", b"midi=(self), camera=(), microphone=(), geolocation=()"),
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """What the guard knows of the server.
@@ -56,7 +57,7 @@ class Door:
 
     @property
     def session(self) -> str:
-        """What the cookie of a browser that knew the token holds; the token can't be read from it."""
+        """What the cookie of a browser that knew the token holds; it does not tell the token."""
         return hmac.new(self.token.encode(), b"magenta-bridge page", hashlib.sha256).hexdigest()
 
     @property
@@ -140,7 +141,9 @@ class Guard:
 
     def _check_token(self, headers: _Headers) -> None:
         shown = (headers.one("authorization") or "").removeprefix("Bearer ")
-        if same(shown, self._door.token) or same(headers.cookie(self._door.cookie), self._door.session):
+        if same(shown, self._door.token) or same(
+            headers.cookie(self._door.cookie), self._door.session
+        ):
             return
         raise LoginNeeded("The page needs the token of web.token.")
 
@@ -206,7 +209,7 @@ def _too_large() -> RequestTooLarge:
 
 
 def _split(host: str) -> tuple[str, int]:
-    """Name and port of a ``Host`` header; port 80 where none is given, -1 where it makes no sense."""
+    """Name and port of a ``Host`` header; 80 where none is given, -1 where it makes no sense."""
     name, colon, port = host.lower().rpartition(":")
     if not colon or host.endswith("]"):
         name, port = host.lower(), "80"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bridge.config import EngineConfig
 from bridge.core.commands import Command
 from bridge.core.events import CommandDone
-from bridge.errors import BridgeError, PagePortInUse
+from bridge.errors import PagePortInUse
 from bridge.paths import user_preset_folder
 from bridge.web.app import PageApp
 from bridge.web.broadcast import Broadcast
@@ -105,6 +106,11 @@ class PageServer:
         return f"http://{host}:{self._door.port}{token}"
 
     @property
+    def port(self) -> int:
+        """The TCP port on which it listens."""
+        return self._door.port
+
+    @property
     def readers(self) -> int:
         """How many pages read the stream."""
         return self._broadcast.readers
@@ -145,8 +151,10 @@ class PageServer:
 def _bound(host: str, port: int) -> socket.socket:
     one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # There it would let others take the port.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         one.bind((host, port))
+        one.listen(MOST_CONNECTIONS)  # Who comes before the thread runs waits for it.
     except OSError as error:
         one.close()
         raise PagePortInUse(f"The page's port {port} can't be had: {error.strerror}.") from error

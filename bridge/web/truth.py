@@ -21,6 +21,7 @@ from bridge.core.stage_events import BeatNow, KeyHeard, NotesComing, NotesTakenB
 from bridge.core.syncstats import LATENESS_EDGES_MS, SyncReport
 from bridge.core.views import PlayerGone, PlayerView
 from bridge.engine.loadmeter import EngineLoad
+from bridge.engine.onstage import JAM_CLOCK
 from bridge.engine.report import EngineEvent
 from bridge.errors import BridgeError
 from bridge.web.plain import plain
@@ -142,6 +143,7 @@ class Truth:
             fields = _fields(said)
             fields["state"] = State(said.state).name.lower()
             fields["listens_to"] = said.listens_to
+            fields["clock"] = JAM_CLOCK if said.kind == "port" else f"player {said.number}"
             self._players[said.number] = fields
             return (Telling("player", fields, ("player", said.number)),)
         if isinstance(said, PlayerGone):
@@ -163,9 +165,7 @@ class Truth:
         return Telling("beat", fields, ("beat", beat.clock))
 
     def _notes(self, coming: NotesComing) -> Telling:
-        kept = self._pending.setdefault(
-            (coming.player, coming.clock), deque(maxlen=MOST_NOTES)
-        )
+        kept = self._pending.setdefault((coming.player, coming.clock), deque(maxlen=MOST_NOTES))
         kept.extend((coming.answer_id, note) for note in coming.notes)
         return Telling("notes", _fields(coming))
 

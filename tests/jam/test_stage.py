@@ -46,7 +46,7 @@ def test_every_note_that_sounds_was_told_of_and_no_other(make_room: MakeRoom):
     room.run(bars=8)
     assert len(room.sounded_ticks()) == 32
     assert expected_starts(room) == pytest.approx(sounded_beats(room))
-    assert {event.clock for event in told(room, NotesComing)} == {"device 1000"}
+    assert {event.clock for event in told(room, NotesComing)} == {"player 1"}
     assert {event.player for event in told(room, NotesComing)} == {1}
 
 
