@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -145,6 +146,9 @@ class PageServer:
     def _abort(self, client: Address | None) -> None:
         transport = self._open.get(client) if client is not None else None
         if transport is not None:
+            # What the system has taken already would go on being sent else, however slowly.
+            line = transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
 
 

@@ -19,12 +19,11 @@ from bridge.config import EngineConfig
 from bridge.config.web import WebSettings
 from bridge.core.commands import Command, Watch, checked
 from bridge.core.events import AnswerMade, Notice
-from bridge.core.settings import ClockSettings, JamSettings, MidiSettings, PlayerSettings
+from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.engine import LocalEngine
 from bridge.engine.report import describe
 from bridge.web.files import PageFiles
 from bridge.web.server import PageServer
-from tests.fakes.ports import IN, OUT, FakePorts
 from tests.fakes.room import VirtualClock
 
 PATIENCE_S = 20.0
@@ -41,10 +40,10 @@ class EngineHere:
             bundles=(bundle,),
             player=settings,
             clock=ClockSettings(order=("internal",)),
-            midi=MidiSettings((IN,), (OUT,)),
+            players=(PlayerSetup("pads", settings),),
         )
         self.config = EngineConfig(jam=jam, bundle_folders=(folder,))
-        self.engine = LocalEngine(self.config, self.clock, ports=FakePorts(self.clock))
+        self.engine = LocalEngine(self.config, self.clock)
         self._tickets = itertools.count(1)
         self._lock = threading.RLock()
         self._takers: list[Callable[[object], None]] = []
