@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bridge.core.barclock import BarClock
 from bridge.core.clockcandidate import Candidate
 from bridge.core.clocksource import BeatClock
 from bridge.core.hostclock import HostClock
@@ -78,6 +79,7 @@ class ClockHub:
         self._order = settings.order
         self._midi = MidiBeatClock()
         self._midi_clock = HostClock()
+        self._bars = BarClock()
         self._link = LinkClock()
         self._sources: dict[str, Candidate] = {}
         for name, clock in self._own_clocks().items():
@@ -89,7 +91,12 @@ class ClockHub:
         self._stopped_s: float | None = None
 
     def _own_clocks(self) -> Mapping[str, BeatClock]:
-        return {"midi": self._midi_clock, "link": self._link, "internal": self.internal}
+        return {
+            "midi": self._midi_clock,
+            "bars": self._bars,
+            "link": self._link,
+            "internal": self.internal,
+        }
 
     # --- sources ----------------------------------------------------------------------------
 
@@ -109,6 +116,15 @@ class ClockHub:
         """Take one message of the MIDI port that brings the clock."""
         for sample, moment_s in self._midi.feed(message, arrival_s):
             self._midi_clock.observe(sample, moment_s)
+
+    def observe_bar(self, arrival_s: float) -> None:
+        """Take one message that says that a bar begins."""
+        self._bars.bar(arrival_s)
+
+    def tell_tempo(self, tempo_qpm: float, now_s: float) -> None:
+        """Tell those who lead, or have no tempo to go by, which one it is (20 to 999 qpm)."""
+        self.internal.set_tempo(tempo_qpm, now_s)
+        self._bars.tell_tempo(tempo_qpm, now_s)
 
     def observe_link(self, state: LinkState) -> None:
         """Take the Link session's state; ask for it 20 times a second or so."""
@@ -259,6 +275,8 @@ class ClockHub:
             # MIDI beat clock knows no time signature: it keeps the last one known.
             self._midi.signature = song.signature
             self._midi.bar_start_ticks = song.bar_start_ticks
+        if clock is not self._bars:
+            self._bars.take_signature(song.signature)
         if clock.playing:
             self._stopped_s = None
         elif self._stopped_s is None:

@@ -84,7 +84,7 @@ class PlayerSettings:
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2
 
 
-SOURCES = ("device", "link", "midi", "internal")
+SOURCES = ("device", "link", "midi", "bars", "internal")
 """Where the beat can come from."""
 
 
