@@ -43,8 +43,8 @@ _WEB = WebSettings()
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
-Source = Literal["device", "link", "midi", "internal"]
-Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=4)]
+Source = Literal["device", "link", "midi", "bars", "internal"]
+Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=5)]
 MaybeName = Annotated[str, Field(max_length=200)]
 
 
@@ -163,7 +163,7 @@ class BundlesSection(_Section):
 class ClockSection(_Section):
     """Where the beat comes from for players without a device."""
 
-    order: Sources = ("device", "link", "midi", "internal")
+    order: Sources = ("device", "link", "midi", "bars", "internal")
     internal_tempo_qpm: float = Field(default=_CLOCK.internal_tempo_qpm, ge=20.0, le=999.0)
     link: bool = _CLOCK.link
 
@@ -183,6 +183,8 @@ class PlayerSection(_Section):
     temperature: float = Field(default=_PLAYER.temperature, ge=0.1, le=2.0)
     answer_bars: int = Field(default=_PLAYER.answer_bars, ge=0, le=32)
     call_bars: int = Field(default=_PLAYER.call_bars, ge=0, le=32)
+    call_min_bars: int = Field(default=_PLAYER.call_min_bars, ge=0, le=32)
+    call_max_bars: int = Field(default=_PLAYER.call_max_bars, ge=0, le=32)
     silence_bars: int = Field(default=_PLAYER.silence_bars, ge=1, le=8)
     loop: bool = _PLAYER.loop
     overlap: bool = _PLAYER.overlap

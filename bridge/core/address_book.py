@@ -231,6 +231,16 @@ SPECS: tuple[MessageSpec, ...] = (
         "Length at which a call ends by itself.",
     ),
     _parameter(
+        "call_min_bars",
+        _int("value", 0, 32, "bars", "0 = any"),
+        "A shorter call that ends by silence is forgotten.",
+    ),
+    _parameter(
+        "call_max_bars",
+        _int("value", 0, 32, "bars", "0 = any"),
+        "Length at which a call ends that silence has not ended.",
+    ),
+    _parameter(
         "silence_bars",
         _int("value", 1, 8, "bars", "Whole bars without a note"),
         "Silence that ends a call.",

@@ -28,6 +28,12 @@ class CallEnd:
     content_beats: float
     length_beats: float
 
+    def too_short(self, settings: PlayerSettings, bar_beats: float) -> bool:
+        """Whether the call is to be forgotten: silence ended it before its least length."""
+        by_silence = self.answer_beats > self.content_beats + EPSILON_BEATS
+        least = settings.call_min_bars * bar_beats
+        return by_silence and self.length_beats < least - EPSILON_BEATS
+
 
 def call_end(
     recorder: CallRecorder,
@@ -50,13 +56,13 @@ def call_end(
     Returns:
         The end, or None while it is open.
     """
-    if settings.call_bars:
-        length = settings.call_bars * now.bar_beats
-        reached = max(recorder.start_beats + length, earliest_beats)
+    candidates: list[CallEnd | None] = []
+    if longest := settings.call_bars or settings.call_max_bars:
+        reached = max(recorder.start_beats + longest * now.bar_beats, earliest_beats)
         line = now.bars.next_bar_line(reached - EPSILON_BEATS)
-        candidates: list[CallEnd | None] = [_ending(recorder, line, line, now)]
-    else:
-        candidates = [_by_silence(recorder, settings, earliest_beats, tolerance_beats, now)]
+        candidates.append(_ending(recorder, line, line, now))
+    if not settings.call_bars:
+        candidates.append(_by_silence(recorder, settings, earliest_beats, tolerance_beats, now))
     if ended_at_beats is not None:
         # A call's first note may come just before its first bar line: it has one bar at least.
         asked = max(ended_at_beats, recorder.start_beats, earliest_beats - 2 * EPSILON_BEATS)

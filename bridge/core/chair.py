@@ -9,8 +9,6 @@ from bridge.core.parameters import ParameterValue
 from bridge.core.player import Player
 from bridge.errors import PeerLost
 
-ACTIONS = ("go", "end_call", "again", "mutate", "panic")
-
 
 class Chair(Protocol):
     """What a player can be asked for and seen by, with a device (`Seat`) or a port (`PortSeat`)."""
@@ -41,7 +39,7 @@ class Chair(Protocol):
         ...
 
     def press(self, action: str, now_s: float) -> None:
-        """Press one of the buttons `ACTIONS`.
+        """Press one of the buttons (`bridge.core.parameters.ACTIONS`).
 
         Raises:
             BridgeError: The player can't do that now; nothing has changed.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from bridge.core.chair import ACTIONS, Chair
-from bridge.core.parameters import ParameterValue, parameter_value
+from bridge.core.chair import Chair
+from bridge.core.controls import LEARNABLE
+from bridge.core.parameters import ACTIONS, ParameterValue, parameter_value
 from bridge.core.protocol import MAX_PLAYERS
 from bridge.errors import CommandRefused, PlayerUnknown, ValueRefused
 
@@ -20,6 +21,7 @@ __all__ = [
     "Command",
     "Do",
     "Key",
+    "Learn",
     "RunClock",
     "SetParameter",
     "SetTempo",
@@ -102,8 +104,21 @@ class Watch:
     watched: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Bind the next controller that moves; `bridge.core.bindings.Learnt` tells which it was.
+
+    Args:
+        player: Whose it is to be, 1 to 64; 0 = everybody's, for buttons.
+        role: One of `bridge.core.controls.LEARNABLE`; "" = learn nothing any more.
+    """
+
+    player: int
+    role: str
+
+
 PlayerCommand = Do | SetParameter | Key
-Command = PlayerCommand | SetTempo | RunClock | Watch
+Command = PlayerCommand | SetTempo | RunClock | Watch | Learn
 
 
 def checked(command: Command, bundles: tuple[str, ...]) -> Command:
@@ -142,6 +157,13 @@ def checked(command: Command, bundles: tuple[str, ...]) -> Command:
     if isinstance(command, RunClock):
         return RunClock(bool(command.playing))
     if isinstance(command, Watch):
+        return command
+    if isinstance(command, Learn):
+        _check_player(command.player, EVERYBODY)
+        if command.role and command.role not in LEARNABLE:
+            raise CommandRefused(
+                f"Nothing can be learnt for {command.role!r}.", f"There are {', '.join(LEARNABLE)}."
+            )
         return command
     raise CommandRefused(f"{command!r} is no command.")
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from bridge.core.commands import (
     EVERYBODY,
     Command,
+    Learn,
     PlayerCommand,
     RunClock,
     SetTempo,
     Watch,
     checked,
 )
+from bridge.core.controldesk import ControlDesk
 from bridge.core.gallery import Gallery, view_of
 from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
@@ -30,6 +32,7 @@ class Conductor:
         port_jam: The ports' players.
         bundles: Names of the bundles on offer.
         set_tempo: Sets the tempo of the engine's own clock and of Link, at a moment.
+        desk: The controllers, to learn them.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class Conductor:
         port_jam: PortJam,
         bundles: tuple[str, ...],
         set_tempo: Callable[[float, float], None],
+        desk: ControlDesk,
     ) -> None:
         self._jam = jam
         self._port_jam = port_jam
         self._bundles = bundles
         self._set_tempo = set_tempo
+        self._desk = desk
         self._gallery = Gallery()
 
     def command(self, command: Command, now_s: float) -> None:
@@ -58,6 +63,8 @@ class Conductor:
             self._port_jam.run_clock(command.playing, now_s)
         elif isinstance(command, Watch):
             self.show_anew()
+        elif isinstance(command, Learn):
+            self._desk.learn(command.player, command.role)
         elif command.player == EVERYBODY:
             self._for_everybody(command, now_s)
         else:

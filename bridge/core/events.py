@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from bridge.core.bindings import Learnt
 from bridge.core.notes import Phrase
 from bridge.core.requests import Choice, Likelihood
 from bridge.core.stage_events import StageEvent
@@ -99,4 +100,6 @@ class CommandDone:
     error: BridgeError | None
 
 
-JamEvent = Notice | AnswerMade | GuardActed | PlayerView | PlayerGone | CommandDone | StageEvent
+JamEvent = (
+    Notice | AnswerMade | GuardActed | PlayerView | PlayerGone | CommandDone | Learnt | StageEvent
+)

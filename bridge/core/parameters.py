@@ -1,4 +1,4 @@
-"""Every parameter that can be changed while playing, with its range: from the address book.
+"""Every button, and every parameter that can be turned, with its range: from the address book.
 
 Whoever changes one (a device, a controller, a page, the command line) asks here what it may be.
 """
@@ -18,6 +18,8 @@ from bridge.errors import ConfigError, ParameterUnknown, ValueRefused
 
 ParameterValue = float | int | bool | str
 PREFIX = "/param/"
+ACTIONS = ("go", "end_call", "again", "mutate", "panic")
+"""The buttons of a player."""
 
 
 @dataclass(frozen=True, slots=True)

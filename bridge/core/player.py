@@ -278,6 +278,12 @@ class Player:
                 self.outbox.requests.append(self._chords.primed(request, start, now))
         if end is None or now.beats < end.answer_beats - self._lead_beats(now) - EPSILON_BEATS:
             return
+        if self._call_end is None and end.too_short(self._played, now.bar_beats):
+            # Until the bar line a note may still make the call longer.
+            if now.beats >= end.answer_beats - EPSILON_BEATS:
+                self._session.handle(Event.CALL_FORGOTTEN)
+                self._listening.end()
+            return
         if self._call_end is None:
             self._withdraw_next(now)
             self._session.handle(Event.CALL_ENDS)
@@ -394,10 +400,7 @@ class Player:
             self._session.handle(Event.ANSWER_ASKED)
 
     def _answer_begins(self, answer: Answer, repeats: bool, now: Now) -> None:
-        if repeats:
-            self._session.handle(Event.ANSWER_REPEATS)
-        else:
-            self._session.handle(Event.ANSWER_BEGINS)
+        self._session.handle(Event.ANSWER_REPEATS if repeats else Event.ANSWER_BEGINS)
         self._guards.begun(answer)
         if self._call_end is not None:
             self._call_end = None

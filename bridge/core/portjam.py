@@ -209,7 +209,7 @@ class PortJam:
 
     def set_tempo(self, tempo_qpm: float, now_s: float) -> None:
         """Set the tempo of the engine's own clock, 20 to 999 quarter notes a minute."""
-        self.hub.internal.set_tempo(tempo_qpm, now_s)
+        self.hub.tell_tempo(tempo_qpm, now_s)
 
     def silence(self, now_s: float) -> None:
         """The engine ends: whatever sounds is ended."""
@@ -237,9 +237,10 @@ class PortJam:
         return output
 
     def _wanted(self) -> bool:
-        """Whether anybody follows the hub: a player, the clock output, or who watches Link."""
+        """Whether anybody follows the hub: a player, an output, or who watches Link."""
         settings = self._settings
-        return bool(self._seats or settings.midi.clock_output or settings.clock.link)
+        heard = settings.midi.clock_output or settings.controls.metronome.output
+        return bool(self._seats or heard or settings.clock.link)
 
     def _beat_out(self, now_s: float) -> None:
         """Put out the pulses that are due."""
@@ -275,7 +276,8 @@ class PortJam:
             return
         if self._begun_s is None:
             self._begun_s = now_s
-        asked = bool(self._settings.midi.clock_input) or self._settings.clock.link
+        settings = self._settings
+        asked = settings.midi.clock_input or settings.clock.link or settings.controls.has_clock
         if self.hub.active is not None:
             self._led = True
         elif now_s >= self._begun_s + (PATIENCE_S if asked else 0.0):

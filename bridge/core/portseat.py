@@ -95,7 +95,7 @@ class PortSeat:
         self._struck(Key(pitch, velocity, channel), min(at_s, now_s))
 
     def press(self, action: str, now_s: float) -> None:
-        """Press one of the buttons `bridge.core.chair.ACTIONS`.
+        """Press one of the buttons `bridge.core.parameters.ACTIONS`.
 
         Raises:
             BridgeError: The player can't do that now; nothing has changed.

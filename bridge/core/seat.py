@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from bridge.core.chair import ACTIONS, press
+from bridge.core.chair import press
 from bridge.core.clipcounter import ClipCounter
 from bridge.core.clipdesk import whole_bars
 from bridge.core.clocksample import clock_sample
@@ -16,7 +16,7 @@ from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
 from bridge.core.keydesk import KeyDesk
 from bridge.core.now import Now
-from bridge.core.parameters import ParameterValue, changed, parameter_value
+from bridge.core.parameters import ACTIONS, ParameterValue, changed, parameter_value
 from bridge.core.player import Player
 from bridge.core.protocol import MAX_NAME_CHARACTERS, Direction, Message, check, outgoing
 from bridge.core.requests import (

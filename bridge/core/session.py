@@ -39,6 +39,7 @@ class Event(Enum):
     CALL_BEGINS = "call begins"
     CALL_GOES_ON = "call goes on"
     CALL_ENDS = "call ends"
+    CALL_FORGOTTEN = "call forgotten"
     ANSWER_ASKED = "answer asked for"
     ANSWER_BEGINS = "answer begins"
     ANSWER_REPEATS = "answer repeats"
@@ -52,6 +53,7 @@ EVENT_MEANING: dict[Event, str] = {
     Event.CALL_BEGINS: "The first note of a call.",
     Event.CALL_GOES_ON: "A note in the bar that would have been the silent one.",
     Event.CALL_ENDS: "Silence, the call's length, or a button ends it at a bar line.",
+    Event.CALL_FORGOTTEN: "Silence ends it before its least length: there is no answer.",
     Event.ANSWER_ASKED: "Go, again or mutate: an answer to a call that is already known.",
     Event.ANSWER_BEGINS: "The bar line of the answer is there.",
     Event.ANSWER_REPEATS: "The whole length of the answer has passed and loop is on.",
@@ -67,6 +69,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.IDLE, _E.CALL_BEGINS): _S.LISTENING,
     (_S.IDLE, _E.ANSWER_ASKED): _S.THINKING,
     (_S.LISTENING, _E.CALL_ENDS): _S.THINKING,
+    (_S.LISTENING, _E.CALL_FORGOTTEN): _S.IDLE,
     (_S.THINKING, _E.CALL_GOES_ON): _S.LISTENING,
     (_S.THINKING, _E.ANSWER_ASKED): _S.THINKING,
     (_S.THINKING, _E.ANSWER_BEGINS): _S.ANSWERING,
@@ -84,6 +87,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.LOOPING, _E.CALL_BEGINS): _S.OVERLAPPING,
     (_S.LOOPING, _E.MODEL_FAILS): _S.LOOPING,
     (_S.OVERLAPPING, _E.CALL_ENDS): _S.ANSWERING,
+    (_S.OVERLAPPING, _E.CALL_FORGOTTEN): _S.ANSWERING,
     (_S.OVERLAPPING, _E.ANSWER_BEGINS): _S.OVERLAPPING,
     (_S.OVERLAPPING, _E.ANSWER_REPEATS): _S.OVERLAPPING,
     (_S.OVERLAPPING, _E.ANSWER_ENDS): _S.LISTENING,

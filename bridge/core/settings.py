@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bridge.core.bindings import ControlSettings
+
 
 @dataclass(frozen=True, slots=True)
 class PlayerSettings:
@@ -17,6 +19,8 @@ class PlayerSettings:
         temperature: 0.1 to 2.0.
         answer_bars: Length of the answer, 0 to 32; 0 = as long as the call.
         call_bars: Length at which a call ends by itself, 0 to 32; 0 = by silence or on command.
+        call_min_bars: A call that silence ends before this many bars is forgotten, 0 to 32.
+        call_max_bars: Length at which a call ends that silence has not ended, 0 to 32; 0 = never.
         silence_bars: Whole bars of silence that end a call, 1 to 8.
         loop: Repeat the answer until told otherwise.
         overlap: Listen for the next call while an answer plays.
@@ -55,6 +59,8 @@ class PlayerSettings:
     temperature: float = 1.0
     answer_bars: int = 0
     call_bars: int = 0
+    call_min_bars: int = 0
+    call_max_bars: int = 0
     silence_bars: int = 1
     loop: bool = False
     overlap: bool = False
@@ -155,6 +161,7 @@ class JamSettings:
         clock: Where the beat comes from.
         midi: MIDI clock and latency.
         players: The players that are there without a device; their numbers are 1, 2, 3 …
+        controls: Controllers and the metronome.
     """
 
     bundles: tuple[str, ...] = ("groove_drums", "session_melody")
@@ -166,6 +173,7 @@ class JamSettings:
     clock: ClockSettings = field(default_factory=ClockSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)
     players: tuple[PlayerSetup, ...] = ()
+    controls: ControlSettings = field(default_factory=ControlSettings)
 
     @property
     def input_ports(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridge.core.bindings import Learnt
 from bridge.core.commands import Command, Watch, checked
 from bridge.core.events import CommandDone
 from bridge.core.stage_events import StageEvent
@@ -40,7 +41,16 @@ EXIT_S = 3.0
 MOST_WAITING = 256
 """Commands that wait for the engine; it does thousands a second."""
 
-News = EngineEvent | SyncReport | EngineLoad | PlayerView | PlayerGone | StageEvent | CommandDone
+News = (
+    EngineEvent
+    | SyncReport
+    | EngineLoad
+    | PlayerView
+    | PlayerGone
+    | StageEvent
+    | CommandDone
+    | Learnt
+)
 Said = News | BridgeError | None
 """What comes up: news; the error that ended the engine; at last None, when it is gone."""
 Listener = Callable[[Said], None]

@@ -13,10 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bridge.core.commands import Command, Watch
-from bridge.core.complaints import Complaints
-from bridge.core.conductor import Conductor
 from bridge.core.ensemble import Ensemble
-from bridge.core.events import CommandDone, JamEvent, Level, Notice
+from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
 from bridge.core.requests import BundleReady, ModelFailed, ModelNotice, ModelReply, SelectBundle
@@ -25,6 +23,7 @@ from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerView
 from bridge.engine.edges import DatagramEdge, LinkEdge, PortEdge
 from bridge.engine.onstage import OnStage
+from bridge.engine.switchboard import Switchboard
 from bridge.engine.taped import taped_edges
 from bridge.errors import BridgeError
 from bridge.io.osc_udp import Datagram
@@ -107,8 +106,14 @@ class Timekeeper:
         self.first_bundle: BundleReady | ModelFailed | None = None
         self.datagrams_received = 0
         self.faults = 0
-        self._complaints = Complaints()
-        self._conductor = Conductor(self.jam, self.port_jam, setup.jam.bundles, self._set_tempo)
+        self._board = Switchboard(
+            setup.jam,
+            self.jam,
+            self.port_jam,
+            self._set_tempo,
+            self._guarded,
+            lambda event: self._events.append(event),
+        )
         self._events: list[JamEvent] = []
         self._taped_events = 0
         self._on_stage: OnStage | None = None
@@ -129,12 +134,14 @@ class Timekeeper:
             self._tape.turn(now_s, kernel_stamps)
         # Notes that are due leave before anything else is looked at.
         self._guarded(lambda: self.port_jam.play(now_s))
+        self._guarded(lambda: self._board.desk.click(self.port_jam.hub, now_s))
         self._flush_ports()
         for datagram in self.edge.receive():
             self.datagrams_received += 1
             self._guarded(partial(self._receive, datagram, now_s, kernel_stamps))
         for arrival in self.ports.receive() if self.ports is not None else ():
-            self._guarded(partial(self.port_jam.receive, arrival.port, arrival.data, arrival.at_s))
+            self._guarded(partial(self._board.from_port, arrival))
+        self._board.obey_controllers(now_s)
         if self.link is not None and now_s >= self._link_due_s:
             self._link_due_s = now_s + LINK_EVERY_S
             self.port_jam.hub.observe_link(self.link.state(now_s))
@@ -148,7 +155,8 @@ class Timekeeper:
         self._tape_events()
         if self._on_stage is not None:
             self._guarded(partial(self._on_stage.look, now_s))
-        self._events += self._conductor.changes()
+        self._board.show(now_s)
+        self._flush_ports()
 
     def command(self, command: Command, now_s: float) -> None:
         """Carry out a command; what follows from it leaves with the next `turn`, which is due now.
@@ -175,21 +183,10 @@ class Timekeeper:
         """
         if self._tape is not None:
             self._tape.note(("obey", now_s, ticket, command))
-        error: BridgeError | None = BridgeError("The engine made a mistake; nothing was done.")
-
-        def step() -> None:
-            nonlocal error
-            try:
-                self._carry_out(command, now_s)
-                error = None
-            except BridgeError as refused:
-                error = refused
-
-        self._guarded(step)
-        self._events.append(CommandDone(ticket, error))
-        line = self._complaints.note(error, now_s)[1] if error is not None else None
-        if line is not None:
-            self._events.append(Notice(Level.WARNING, line))
+        if isinstance(command, Watch):
+            self._watch(command.watched)
+        self._board.obey(ticket, command, now_s)
+        self._flush()
         self._tape_events()
 
     @property
@@ -199,18 +196,22 @@ class Timekeeper:
 
     def show_anew(self) -> None:
         """Tell every view again: some were lost on the way."""
-        self._conductor.show_anew()
+        self._board.conductor.show_anew()
 
     def views(self) -> tuple[PlayerView, ...]:
         """Every player as it stands, by number."""
-        return self._conductor.views()
+        return self._board.conductor.views()
 
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `turn` has something to do; infinity if never."""
         due_s = min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
         if self._on_stage is not None:
             due_s = min(due_s, self._on_stage.stage.next_due_s())
-        return min(due_s, self._link_due_s)
+        return min(due_s, self._link_due_s, self._board.desk.next_click_s(self.port_jam.hub))
+
+    def next_note_s(self) -> float:
+        """When a MIDI message is to leave next, to the dot; infinity if never."""
+        return min(self.port_jam.next_note_s(), self._board.desk.next_click_s(self.port_jam.hub))
 
     def watch_ports(self, now_s: float) -> None:
         """See whether ports have vanished or come back; for moments in which nothing is due."""
@@ -248,6 +249,7 @@ class Timekeeper:
             self._tape.note(("close",))
         self.jam.silence()
         self.port_jam.silence(self._now_s)
+        self._board.desk.silence(self._now_s)
         self._flush()
         if self.ports is not None:
             self.ports.close()
@@ -260,7 +262,7 @@ class Timekeeper:
         if isinstance(command, Watch):
             self._watch(command.watched)
         try:
-            self._conductor.command(command, now_s)
+            self._board.conductor.command(command, now_s)
         finally:
             self._flush()
 
@@ -324,7 +326,7 @@ class Timekeeper:
     def _flush_ports(self) -> None:
         output = self.port_jam.take_output()
         if self.ports is not None:
-            for name, message in output.midi:
+            for name, message in (*output.midi, *self._board.desk.take_leaving()):
                 self.ports.send(name, message)
         for request in output.requests:
             self.model.submit(request)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from bridge.core.bindings import Learnt
 from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
@@ -153,6 +154,9 @@ def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportErro
     jam, midi = setup.jam, setup.jam.midi
     inputs = [*jam.input_ports, *([midi.clock_input] if midi.clock_input else [])]
     outputs = [*jam.output_ports, *([midi.clock_output] if midi.clock_output else [])]
+    controls = jam.controls
+    inputs += [name for name in controls.inputs if name not in inputs]
+    outputs += [name for name in controls.outputs if name not in outputs]
     if not inputs and not outputs:
         return None, []
     try:
@@ -207,7 +211,7 @@ def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> No
             report_s = now_s + SYNC_REPORT_S
             wires.upline.say(timekeeper.sync_report(now_s))
             wires.upline.say(meter.report(now_s))
-        note_s = timekeeper.port_jam.next_note_s()
+        note_s = timekeeper.next_note_s()
         now_s = clock.now_s()
         meter.turned(now_s - begun_s)
         if note_s - now_s <= SPIN_S:
@@ -240,7 +244,7 @@ def _tell(timekeeper: Timekeeper, upline: Upline) -> None:
     for event in timekeeper.take_events():
         if isinstance(event, Notice | AnswerMade | GuardActed):
             upline.say(describe(event))
-        elif timekeeper.watched or isinstance(event, CommandDone):
+        elif timekeeper.watched or isinstance(event, CommandDone | Learnt):
             upline.say(event)
     if upline.catch_up():
         timekeeper.show_anew()

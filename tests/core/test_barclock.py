@@ -98,7 +98,9 @@ def test_a_late_message_moves_nothing_and_two_late_ones_do():
     assert off_the_bar(clock, 20.1) == pytest.approx(0.0, abs=1e-3)
 
 
-@pytest.mark.parametrize("to_qpm", [40.0, 60.0, 80.0, 110.0, 122.0, 124.0, 135.0, 160.0, 180.0, 240.0, 300.0])
+@pytest.mark.parametrize(
+    "to_qpm", [40.0, 60.0, 80.0, 110.0, 122.0, 124.0, 135.0, 160.0, 180.0, 240.0, 300.0]
+)
 def test_a_new_tempo_is_followed_within_three_bars(to_qpm):
     moments = [BAR_S * bar for bar in range(8)]
     moments += [moments[-1] + 240.0 / to_qpm * bar for bar in range(1, 4)]

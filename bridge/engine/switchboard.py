@@ -1,0 +1,103 @@
+"""Where commands arrive, from controllers and from other processes, and views leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.core.bindingtext import told_binding
+from bridge.core.commands import Command
+from bridge.core.complaints import Complaints
+from bridge.core.conductor import Conductor
+from bridge.core.controldesk import ControlDesk
+from bridge.core.events import CommandDone, JamEvent, Level, Notice
+from bridge.core.jam import Jam
+from bridge.core.portjam import PortJam
+from bridge.core.settings import JamSettings
+from bridge.core.views import PlayerView
+from bridge.errors import BridgeError
+from bridge.io.midi_ports import Arrival
+
+Guard = Callable[[Callable[[], object]], None]
+
+
+class Switchboard:
+    """Commands in, views out.
+
+    Args:
+        settings: The jam's settings.
+        jam: The devices' players.
+        port_jam: The ports' players.
+        set_tempo: Sets the tempo of the engine's own clock and of Link, at a moment.
+        guarded: Does a step, and survives a mistake of ours in it.
+        tell: Takes what happens.
+
+    Attributes:
+        conductor: Carries commands out.
+        desk: The controllers.
+    """
+
+    def __init__(
+        self,
+        settings: JamSettings,
+        jam: Jam,
+        port_jam: PortJam,
+        set_tempo: Callable[[float, float], None],
+        guarded: Guard,
+        tell: Callable[[JamEvent], None],
+    ) -> None:
+        offset_s = settings.midi.latency_offset_ms / 1000.0
+        on_bar = port_jam.hub.observe_bar
+        self.desk = ControlDesk(settings.controls, settings.bundles, on_bar, offset_s)
+        self.conductor = Conductor(jam, port_jam, settings.bundles, set_tempo, self.desk)
+        self._port_jam = port_jam
+        self._guarded = guarded
+        self._complaints = Complaints()
+        self._tell = tell
+
+    def from_port(self, arrival: Arrival) -> None:
+        """Take what came on a MIDI port: for controllers, or for players."""
+        left = self.desk.receive(arrival.port, arrival.data, arrival.at_s)
+        if left:
+            self._port_jam.receive(arrival.port, left, arrival.at_s)
+
+    def obey(self, ticket: int, command: Command, now_s: float) -> None:
+        """Carry out a command from another process; `CommandDone` says what became of it."""
+        error = self._try(command, now_s)
+        self._tell(CommandDone(ticket, error))
+        self._complain(error, now_s)
+
+    def obey_controllers(self, now_s: float) -> None:
+        """Carry out what controllers say."""
+        for command in self.desk.take_commands():
+            self._complain(self._try(command, now_s), now_s)
+        for learnt in self.desk.take_learnt():
+            self._tell(learnt)
+            self._tell(Notice(Level.INFO, told_binding(learnt.binding)))
+
+    def show(self, now_s: float) -> None:
+        """See what has changed of the players, for whoever watches and for controllers."""
+        for one in self.conductor.changes():
+            if isinstance(one, PlayerView):
+                self.desk.see(one, now_s)
+            self._tell(one)
+
+    def _try(self, command: Command, now_s: float) -> BridgeError | None:
+        """Carry out a command; returns why nothing was done, None where all is well."""
+        error: BridgeError | None = BridgeError("The engine made a mistake; nothing was done.")
+
+        def step() -> None:
+            nonlocal error
+            try:
+                self.conductor.command(command, now_s)
+                error = None
+            except BridgeError as refused:
+                error = refused
+
+        self._guarded(step)
+        return error
+
+    def _complain(self, error: BridgeError | None, now_s: float) -> None:
+        """Tell people of an error, once a second at most."""
+        line = self._complaints.note(error, now_s)[1] if error is not None else None
+        if line is not None:
+            self._tell(Notice(Level.WARNING, line))
