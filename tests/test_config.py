@@ -166,7 +166,8 @@ def test_conditions_are_one_value_or_a_list(written) -> None:
         (
             "music: {}\n",
             "jam.yaml, line 1: music is no section;"
-            " there are osc, engine, bundles, player, clock, midi, players, web.",
+            " there are osc, engine, bundles, player, clock, midi, controls, metronome, players,"
+            " web.",
         ),
         ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
     ],

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.config import conditions
+from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
 from bridge.config.web import WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
@@ -244,6 +245,8 @@ class Configuration(_Section):
     player: PlayerSection = PlayerSection()
     clock: ClockSection = ClockSection()
     midi: MidiSection = MidiSection()
+    controls: ControlsSection = ControlsSection()
+    metronome: MetronomeSection = MetronomeSection()
     players: Annotated[tuple[PlayerEntry, ...], Field(strict=False, max_length=MAX_PLAYERS)] = ()
     web: WebSection = WebSection()
 
@@ -267,6 +270,7 @@ class Configuration(_Section):
             clock=ClockSettings(**self.clock.model_dump()),
             midi=MidiSettings(**self.midi.model_dump()),
             players=tuple(entry.set_up() for entry in self.players),
+            controls=control_settings(self.controls, self.metronome),
         )
         return EngineConfig(
             host=self.osc.host,

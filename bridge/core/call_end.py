@@ -29,7 +29,10 @@ class CallEnd:
     length_beats: float
 
     def too_short(self, settings: PlayerSettings, bar_beats: float) -> bool:
-        """Whether the call is to be forgotten: silence ended it before its least length."""
+        """Whether the call is to be forgotten: silence ends it before its least length.
+
+        Until that bar line a note may still make it longer.
+        """
         by_silence = self.answer_beats > self.content_beats + EPSILON_BEATS
         least = settings.call_min_bars * bar_beats
         return by_silence and self.length_beats < least - EPSILON_BEATS

@@ -71,5 +71,4 @@ def range_of(role: str) -> tuple[float, float] | None:
 
 
 def _between(low: float, high: float, value: int) -> float:
-    share = value / TOP
-    return low * (1.0 - share) + high * share
+    return low + (high - low) * (value / TOP)

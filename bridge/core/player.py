@@ -279,7 +279,6 @@ class Player:
         if end is None or now.beats < end.answer_beats - self._lead_beats(now) - EPSILON_BEATS:
             return
         if self._call_end is None and end.too_short(self._played, now.bar_beats):
-            # Until the bar line a note may still make the call longer.
             if now.beats >= end.answer_beats - EPSILON_BEATS:
                 self._session.handle(Event.CALL_FORGOTTEN)
                 self._listening.end()

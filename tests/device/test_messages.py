@@ -14,6 +14,8 @@ from tests.device.device_patch import device_graph
 UNUSED = {
     "/note": "the device stamps its notes with the song position: /note/at",
     "/end_call": "Go ends a call too, and does more",
+    "/param/call_min_bars": "for controllers of old sets; the device has what players need",
+    "/param/call_max_bars": "the same",
     "/param/mode": "the device's modes are made of other knobs; this one is set elsewhere",
     "/param/wake_bars": "a guard: set in a configuration, by a command or on the page",
     "/param/same_answers": "a guard",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.config import EngineConfig
+from bridge.core.bindings import ControlSettings
 from bridge.core.events import JamEvent
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import (
@@ -104,15 +105,18 @@ class PortRoom:
         output: str = OUT,
         players: tuple[PlayerSetup, ...] = (),
         tape: Tape | None = None,
+        bundles: tuple[str, ...] = (),
+        controls: ControlSettings | None = None,
     ) -> None:
         base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
         pair = PlayerSetup("pair", base, (IN,), (output,), port_offset_ms)
         settings = JamSettings(
-            bundles=(bundle,),
+            bundles=(bundle, *bundles),
             player=base,
             clock=ClockSettings(order=order),
             midi=MidiSettings(clock_input, "", offset_ms),
             players=players or (pair,),
+            controls=controls or ControlSettings(),
         )
         self._open(EngineConfig(jam=settings, bundle_folders=(folder,)), tape)
 
