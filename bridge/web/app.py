@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from bridge.core.commands import EVERYBODY, Command, SetParameter
 from bridge.errors import BridgeError, LoginNeeded, PlayerUnknown, RequestMalformed
 from bridge.web.broadcast import Broadcast
 from bridge.web.files import PageFiles
-from bridge.web.guard import LOGIN, Door, Guard, same
+from bridge.web.guard import Door, Guard, same
 from bridge.web.presets import Presets
 from bridge.web.replies import CANT_BE_DONE, error_response
 from bridge.web.requests import read_body, read_commands, read_fields
@@ -68,15 +68,18 @@ class PageApp:
         self._tickets = tickets
         self._presets = presets
         self._door = door
+        api = [
+            Route("/stream", Stream(broadcast, abort)),
+            Route("/commands", self._commands, methods=["POST"]),
+            Route("/ping", self._ping, methods=["POST"]),
+            Route("/login", self._login, methods=["POST"]),
+            Route("/presets", self._presets_there, methods=["GET"]),
+            Route("/presets/save", self._save, methods=["POST"]),
+            Route("/presets/load", self._load, methods=["POST"]),
+            Route("/presets/delete", self._delete, methods=["POST"]),
+        ]
         routes = [
-            Route("/api/stream", Stream(broadcast, abort)),
-            Route("/api/commands", self._commands, methods=["POST"]),
-            Route("/api/ping", self._ping, methods=["POST"]),
-            Route(LOGIN, self._login, methods=["POST"]),
-            Route("/api/presets", self._presets_there, methods=["GET"]),
-            Route("/api/presets/save", self._save, methods=["POST"]),
-            Route("/api/presets/load", self._load, methods=["POST"]),
-            Route("/api/presets/delete", self._delete, methods=["POST"]),
+            Mount("/api", Router(api, redirect_slashes=False)),
             Route("/{path:path}", files.serve, methods=["GET"]),
         ]
         app = Starlette(

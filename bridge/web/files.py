@@ -36,7 +36,7 @@ class PageFiles:
         self._files = {
             f"/{path.relative_to(folder).as_posix()}": path
             for path in files
-            if path.suffix in _KINDS
+            if path.suffix in _KINDS and path.resolve().is_relative_to(folder.resolve())
         }
         if f"/{INDEX}" in self._files:
             self._files["/"] = self._files[f"/{INDEX}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -135,11 +136,14 @@ class Page:
             line.close()
 
     def raw(self, data: bytes) -> bytes:
-        """Send bytes that no client library would; returns all that comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as one:
+        """Send bytes that no client library would; returns all that comes back until it closes."""
+        found = b""
+        with (
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as one,
+            # A server that has said no closes while there is more to come.
+            contextlib.suppress(ConnectionError),
+        ):
             one.sendall(data)
-            one.shutdown(socket.SHUT_WR)
-            found = b""
             while piece := one.recv(65536):
                 found += piece
         return found
