@@ -60,7 +60,10 @@ def read_yaml(path: Path) -> YamlFile:
         ConfigError: It can't be read, is too large, or is not a plain YAML mapping.
     """
     text = _read_text(path)
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not plain YAML: {_in_short(error)}.") from error
     try:
         root = loader.get_single_node()
         if root is None:
