@@ -8,7 +8,6 @@ off with a word.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Hashable
 
 MOST_WAITING = 2000
@@ -28,8 +27,8 @@ class Reader:
         self._lock = threading.Lock()
         self._wake = wake
         self._drop = drop
-        self._kept: deque[str] = deque()
-        self._newest: dict[Hashable, str] = {}
+        self._waiting: dict[Hashable, str] = {}
+        self._kept = 0
         self.ended = False
 
     def offer(self, text: str, key: Hashable | None) -> bool:
@@ -45,13 +44,16 @@ class Reader:
         with self._lock:
             if self.ended:
                 return True
-            idle = not self._kept and not self._newest
-            if key is not None:
-                self._newest[key] = text
-            elif len(self._kept) < MOST_WAITING:
-                self._kept.append(text)
-            else:
+            idle = not self._waiting
+            if key is None and self._kept >= MOST_WAITING:
                 return False
+            if key is None:
+                self._kept += 1
+                key = self._kept
+            else:
+                # Last told, last read: it may be about what has been told meanwhile.
+                self._waiting.pop(key, None)
+            self._waiting[key] = text
         if idle:
             self._wake()
         return True
@@ -63,9 +65,8 @@ class Reader:
                 return
             self.ended = True
             if slow:
-                self._kept.clear()
-            self._newest.clear()
-            self._kept.append(text)
+                self._waiting.clear()
+            self._waiting["the end"] = text
         self._wake()
         if slow:
             self._drop()
@@ -73,7 +74,7 @@ class Reader:
     def take(self) -> str:
         """Everything that waits; empty if nothing does."""
         with self._lock:
-            text = "".join((*self._kept, *self._newest.values()))
-            self._kept.clear()
-            self._newest.clear()
+            text = "".join(self._waiting.values())
+            self._waiting.clear()
+            self._kept = 0
         return text

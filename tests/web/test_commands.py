@@ -115,9 +115,8 @@ _plain = st.recursive(
 _words = st.sampled_from(
     ["do", "set", "key", "tempo", "clock", "go", "panic", "temperature", "chords", "scale", "C | F"]
 )
-_names = st.sampled_from(
-    ["command", "player", "action", "name", "value", "pitch"]
-    + ["velocity", "channel", "time_s", "tempo_qpm", "playing"]
+_names = st.sampled_from(["command", "player", "action", "name", "value", "pitch"]) | (
+    st.sampled_from(["velocity", "channel", "time_s", "tempo_qpm", "playing"])
 )
 _commands = st.dictionaries(_names, _words | st.integers(-2, 130) | _plain, max_size=7)
 
