@@ -201,3 +201,34 @@ def doctor(
     with errors_told(verbose):
         broken = doctor_command(console(), config, port, host)
     raise typer.Exit(1 if broken else 0)
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="Your music: a folder, or one file.")],
+    model: Annotated[str, typer.Option(help="Kind of model: drum_kit, lookback_rnn, …")],
+    out: Annotated[Path, typer.Option(help="The bundle to write: name.mag")],
+    source: Annotated[
+        str, typer.Option("--from", help="scratch, or a bundle to go on from: name or file.")
+    ] = "scratch",
+    part: Annotated[str, typer.Option(help="Learn drums, melody or bass.")] = "",
+    old: Annotated[
+        Path | None, typer.Option(help="Music it knew before: tells what is forgotten.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=0, max=10_000, help="Most epochs. [20 or 40]")] = 0,
+    patience: Annotated[
+        int, typer.Option(min=1, max=1000, help="Epochs without gain before it stops.")
+    ] = 8,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same model.")] = 1,
+    layers: Annotated[str, typer.Option(help="Sizes of a network from scratch: 256,256")] = "",
+    verbose: VerboseOption = False,
+) -> None:
+    """Train a model on your music, or go on with a training that was stopped.
+
+    Needs the [magenta] extra. Kill it whenever you like: the same command goes on.
+    """
+    with errors_told(verbose):
+        from bridge.cli.train import Wishes, train_command
+
+        wishes = Wishes(folder, model, source, out, part, old, epochs, patience, seed, layers)
+        train_command(console(), wishes)

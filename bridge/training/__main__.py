@@ -17,7 +17,6 @@ from bridge.training.baselines import (
     nats_per_step,
     position,
 )
-from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
 from bridge.training.evaluate import (
     BundleGraph,
     Softmax,
@@ -26,17 +25,16 @@ from bridge.training.evaluate import (
     magenta_softmax,
     native_softmax,
 )
-from bridge.training.own_bundle import write_own_bundle
+from bridge.training.job import Job, run_job
 from bridge.training.phrases import measured
 from bridge.training.recipes import (
     RECIPES,
     Recipe,
     Splits,
-    encoding_of,
     read_splits,
     recipe_of,
 )
-from bridge.training.train import train
+from bridge.training.train import Material
 
 CALL_BARS = (2, 4)
 
@@ -50,22 +48,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 def make_bundle(recipe: Recipe, data: Path, out: Path, epochs: int | None, seed: int) -> None:
     """Train by a recipe and write the bundle."""
-    prepare_tensorflow()
     plan = replace(recipe.plan, seed=seed, epochs=epochs or recipe.plan.epochs)
     splits = read_splits(recipe, data)
-    outcome = train(
-        recipe.shape,
-        recipe.coding,
-        splits.train,
-        splits.validation,
-        plan,
-        recipe.learner,
-        recipe.sampler,
-        typer.echo,
+    job = Job(recipe.kind, out, plan, recipe.description, sampler=recipe.sampler)
+    material = Material(splits.train, splits.validation)
+    outcome = run_job(
+        job, material, lambda epoch: typer.echo(epoch.line()), lambda _done, _all: None
     )
-    write = write_bundle if recipe.in_magenta else write_own_bundle
-    write(out, recipe.generator_id, recipe.description, outcome.weights, recipe.shape)
-    typer.echo(f"{out}: {out.stat().st_size} bytes; {outcome.verdict()}")
+    typer.echo(f"{out}: {out.stat().st_size} bytes. {outcome.verdict()}")
 
 
 @app.command()
@@ -98,14 +88,14 @@ def evaluate(
     if engine not in ("native", "magenta"):
         raise ConfigError(f"--engine is {engine!r}.", "Choose native or magenta.")
     recipe = recipe_of(read_bundle(bundle).generator_id)
-    splits = read_splits(recipe, data)
+    coding, splits = recipe.kind.coding(), read_splits(recipe, data)
     if engine == "magenta":
         with BundleGraph(bundle) as graph:
-            print_table(bundle.name, magenta_softmax(graph, recipe.coding), recipe, splits)
+            print_table(bundle.name, magenta_softmax(graph, coding), recipe, splits)
         return
     model = load_model(bundle.stem, bundle)
     assert isinstance(model, LoadedModel)  # A recipe's family plays on a grid.
-    print_table(bundle.name, native_softmax(model, recipe.coding), recipe, splits)
+    print_table(bundle.name, native_softmax(model, coding), recipe, splits)
 
 
 @app.command()
@@ -129,8 +119,8 @@ def print_table(name: str, softmax: Softmax, recipe: Recipe, splits: Splits) -> 
     bar = recipe.sampler.steps_per_bar
     counts = count_classes(splits.train, recipe.event_classes, bar)
     models = all_baselines(splits.train, recipe.event_classes, bar)
-    encoding = encoding_of(recipe.generator_id)
-    models[name] = as_baseline(softmax, encoding, recipe.coding, position(counts))
+    kind = recipe.kind
+    models[name] = as_baseline(softmax, kind.encoding, kind.coding(), position(counts))
     for title, sequences in (("validation", splits.validation), ("test", splits.test)):
         typer.echo(f"{title}: {sum(map(len, sequences))} steps, nats per step")
         for label, model in models.items():

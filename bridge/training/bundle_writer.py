@@ -91,13 +91,17 @@ def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
         "fully_connected/biases": weights["out_bias"],
     }
     for index in range(len(shape.layer_sizes)):
-        kernel_x, bias = weights[f"layer{index}_x"], weights[f"layer{index}_bias"]
-        if index == 0:
-            if shape.attn_length_steps:
-                variables |= attention_variables(weights, shape, table)
-                continue
-            bias = bias + weights["embedding_bias"] @ kernel_x
-            kernel_x = table @ kernel_x
+        bias = weights[f"layer{index}_bias"]
+        if index == 0 and shape.attn_length_steps:
+            variables |= attention_variables(weights, shape, table)
+            continue
+        if index:
+            kernel_x = weights[f"layer{index}_x"]
+        elif shape.embedding_size:
+            bias = bias + weights["embedding_bias"] @ weights["layer0_x"]
+            kernel_x = table @ weights["layer0_x"]
+        else:
+            bias, kernel_x = bias + weights["embedding_bias"], table
         cell = f"{STACK}/cell_{index}/basic_lstm_cell"
         variables[f"{cell}/kernel"] = np.concatenate([kernel_x, weights[f"layer{index}_h"]])
         variables[f"{cell}/bias"] = bias

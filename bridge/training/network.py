@@ -35,7 +35,8 @@ class Shape:
     Attributes:
         table: The encoding's input table and number of classes.
         layer_sizes: Units of each LSTM layer, first layer first.
-        embedding_size: Width of the input embedding; at most the encoding's input width.
+        embedding_size: Width of the input embedding; at most the encoding's input width. 0: none,
+            the input's rows are the first layer's gates, as in a finished bundle.
         attn_length_steps: Steps that layer 0 attends to; 0 for none.
         features: Shared features of the classes, shape (classes, features); only for encodings
             whose first columns are the class itself.
@@ -48,6 +49,11 @@ class Shape:
     attn_length_steps: int = 0
     features: NDArray[np.float32] | None = field(default=None, repr=False)
     droppable: tuple[int, ...] = (0,)
+
+    @property
+    def first_width(self) -> int:
+        """Width of what an input's rows add up to: the embedding, or the first layer's gates."""
+        return self.embedding_size or 4 * self.layer_sizes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ NO_DROPOUT = Dropout(0.0, 0.0, 0.0)
 def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     """Name and shape of everything that is trained."""
     table, first = shape.table, shape.layer_sizes[0]
-    width = shape.embedding_size
+    width = shape.first_width
     shapes: dict[str, tuple[int, ...]] = {
         "in": (table.input_size, width),
         "embedding_bias": (width,),
@@ -77,7 +83,8 @@ def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
         shapes["out_features"] = (shape.layer_sizes[-1], shape.features.shape[1])
     below = width
     for index, units in enumerate(shape.layer_sizes):
-        shapes[f"layer{index}_x"] = (below, 4 * units)
+        if index or shape.embedding_size:
+            shapes[f"layer{index}_x"] = (below, 4 * units)
         shapes[f"layer{index}_h"] = (units, 4 * units)
         shapes[f"layer{index}_bias"] = (4 * units,)
         below = units
@@ -164,7 +171,7 @@ def embedded_rows(inputs: Any, shape: Shape) -> Any:
         else:
             columns = inputs[block.column : block.column + block.rows.shape[1]]
             parts.append(tf.matmul(tf.constant(block.rows, tf.float32), columns))
-    return tf.concat([*parts, tf.zeros((1, shape.embedding_size))], 0)
+    return tf.concat([*parts, tf.zeros((1, shape.first_width))], 0)
 
 
 def lstm_step(gates: Any, cell: Any) -> tuple[Any, Any]:
@@ -180,9 +187,9 @@ def run_layer(weights: Weights, name: str, inputs: Any, state: State) -> tuple[A
     """One LSTM layer over a segment; inputs (steps, lanes, width)."""
     import tensorflow as tf
 
-    projected = tf.unstack(
-        tf.tensordot(inputs, weights[f"{name}_x"], 1) + weights[f"{name}_bias"], axis=0
-    )
+    kernel = weights.get(f"{name}_x")
+    gates_in = inputs if kernel is None else tf.tensordot(inputs, kernel, 1)
+    projected = tf.unstack(gates_in + weights[f"{name}_bias"], axis=0)
     cell, hidden = state
     outputs = []
     for gates in projected:
@@ -218,33 +225,53 @@ def run_attention_layer(weights: Weights, inputs: Any, state: State) -> tuple[An
     return tf.stack(outputs), [cell, hidden, attended, window]
 
 
-def embed(weights: Weights, shape: Shape, inputs: Any, rows: Any, dropout: Dropout) -> Any:
-    """The input embedding of every step, (steps, lanes, embedding_size)."""
+def embed(
+    weights: Weights, shape: Shape, inputs: Any, rows: Any, dropout: Dropout, seed: Any
+) -> Any:
+    """The input of the first layer at every step, (steps, lanes, embedding_size)."""
     import tensorflow as tf
 
     found = tf.gather(embedded_rows(inputs, shape), rows)
     if dropout.rows:
         shares = tf.constant(row_shares(shape.table, shape.droppable, dropout.rows))
-        kept = tf.random.uniform(tf.shape(rows)) >= tf.gather(shares, rows)
+        drawn = tf.random.stateless_uniform(tf.shape(rows), own_seed(seed, 0))
+        kept = drawn >= tf.gather(shares, rows)
         found = found * tf.cast(kept, tf.float32)[..., None]
-    return maybe_drop(tf.reduce_sum(found, axis=2) + weights["embedding_bias"], dropout.embedding)
+    summed = tf.reduce_sum(found, axis=2) + weights["embedding_bias"]
+    return maybe_drop(summed, dropout.embedding, own_seed(seed, 1))
 
 
-def maybe_drop(values: Any, share: float) -> Any:
-    """The values with a share of them dropped."""
+def own_seed(seed: Any, place: int) -> Any:
+    """A seed of its own for each place that draws random numbers in one update."""
     import tensorflow as tf
 
-    return tf.nn.dropout(values, share) if share else values
+    return tf.random.experimental.stateless_fold_in(seed, place)
+
+
+def maybe_drop(values: Any, share: float, seed: Any) -> Any:
+    """The values with a share of them dropped; which ones follows from the seed."""
+    import tensorflow as tf
+
+    return tf.nn.experimental.stateless_dropout(values, share, seed) if share else values
 
 
 def forward(
-    weights: Weights, shape: Shape, rows: Any, state: State, dropout: Dropout
+    weights: Weights, shape: Shape, rows: Any, state: State, dropout: Dropout, seed: Any = (0, 0)
 ) -> tuple[Any, State]:
-    """Logits (steps, lanes, classes) of a segment and the state after it."""
+    """Logits (steps, lanes, classes) of a segment and the state after it.
+
+    Args:
+        weights: By the names of `weight_shapes`.
+        shape: The network.
+        rows: Rows of the input table, shape (steps, lanes, rows_per_step).
+        state: As `zero_state` gives it, or what came out of the segment before.
+        dropout: Shares to leave out.
+        seed: Two whole numbers that what is left out follows from.
+    """
     import tensorflow as tf
 
     inputs, out = whole_matrices(weights, shape)
-    values = embed(weights, shape, inputs, rows, dropout)
+    values = embed(weights, shape, inputs, rows, dropout, seed)
     new_state: State = []
     extra: State = []
     for index in range(len(shape.layer_sizes)):
@@ -255,5 +282,5 @@ def forward(
         else:
             values, after = run_layer(weights, f"layer{index}", values, own)
         new_state += after[:2]
-        values = maybe_drop(values, dropout.outputs)
+        values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index))
     return tf.tensordot(values, out, 1) + weights["out_bias"], new_state + extra

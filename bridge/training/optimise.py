@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +33,21 @@ class LearnerOptions:
 class Learner:
     """A network in training: its weights, their running mean, and the lanes' state."""
 
-    def __init__(self, shape: Shape, options: LearnerOptions, lanes: int, seed: int) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        options: LearnerOptions,
+        lanes: int,
+        seed: int,
+        start: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
         import tensorflow as tf
 
-        tf.random.set_seed(seed)
+        self._seed = seed
         self._shape = shape
         self._options = options
         self._lanes = lanes
-        values = initial_weights(shape, np.random.default_rng(seed))
+        values = start or initial_weights(shape, np.random.default_rng(seed))
         self._weights = {name: tf.Variable(value) for name, value in values.items()}
         self._means = {name: tf.Variable(value) for name, value in values.items()}
         self._first = {name: tf.Variable(np.zeros_like(value)) for name, value in values.items()}
@@ -50,13 +58,48 @@ class Learner:
         self._score = tf.function(self._score_step, reduce_retracing=True)
 
     def train(self, segment: Segment, rate: float) -> float:
-        """One update; returns the mean nats per step before it."""
+        """One update; returns the mean nats per step before it.
+
+        What dropout leaves out follows from the seed and the number of the update, so a training
+        that was broken off goes on as if it had not been.
+        """
         import tensorflow as tf
 
+        seed = tf.constant([self._seed, int(self._updates.numpy())], tf.int32)
         loss, self._state = self._train(
-            *self._tensors(segment), list(self._state), tf.constant(rate, tf.float32)
+            *self._tensors(segment), list(self._state), tf.constant(rate, tf.float32), seed
         )
         return float(loss)
+
+    def begin_epoch(self) -> None:
+        """All lanes start anew."""
+        import tensorflow as tf
+
+        self._state = [tf.constant(part) for part in zero_state(self._shape, self._lanes)]
+
+    def kept(self) -> dict[str, NDArray[np.float32]]:
+        """Everything that it takes to go on after this epoch, by name."""
+        arrays = {
+            f"{group}/{name}": value.numpy()
+            for group, variables in self._groups().items()
+            for name, value in variables.items()
+        }
+        return arrays | {"updates": np.asarray(self._updates.numpy())}
+
+    def restore(self, kept: Mapping[str, NDArray[np.float32]]) -> None:
+        """Go on from what `kept` gave."""
+        for group, variables in self._groups().items():
+            for name, variable in variables.items():
+                variable.assign(kept[f"{group}/{name}"])
+        self._updates.assign(kept["updates"])
+
+    def _groups(self) -> dict[str, dict[str, Any]]:
+        return {
+            "weights": self._weights,
+            "means": self._means,
+            "first": self._first,
+            "second": self._second,
+        }
 
     def nats(self, segments: Any) -> tuple[float, int]:
         """Summed nats of all labels under the mean weights, and how many labels there were."""
@@ -86,7 +129,7 @@ class Learner:
         return [part * tf.reshape(carried, [-1] + [1] * (part.shape.rank - 1)) for part in state]
 
     def _train_step(
-        self, rows: Any, labels: Any, mask: Any, carried: Any, state: Any, rate: Any
+        self, rows: Any, labels: Any, mask: Any, carried: Any, state: Any, rate: Any, seed: Any
     ) -> tuple[Any, list[Any]]:
         import tensorflow as tf
 

@@ -3,7 +3,9 @@ from itertools import islice
 import numpy as np
 
 from bridge.training.batches import SamplerOptions, evaluation_segments, training_segments
-from bridge.training.recipes import DRUM_CODING
+from bridge.training.kinds import coding_of
+
+DRUM_CODING = coding_of("drum_kit")
 
 
 def test_evaluation_covers_every_label_once():

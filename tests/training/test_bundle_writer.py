@@ -3,6 +3,7 @@ import pytest
 
 from bridge.models.loading import load_model
 from bridge.training.evaluate import native_softmax
+from bridge.training.kinds import DRUM_FEATURES, coding_of
 from bridge.training.network import (
     NO_DROPOUT,
     Shape,
@@ -11,13 +12,9 @@ from bridge.training.network import (
     weight_shapes,
     zero_state,
 )
-from bridge.training.recipes import (
-    DRUM_CODING,
-    DRUM_FEATURES,
-    DRUM_LOOKBACK_CODING,
-    MELODY_CODING,
-)
 
+DRUM_CODING, DRUM_LOOKBACK_CODING = coding_of("drum_kit"), coding_of("drum_kit_lookback")
+MELODY_CODING = coding_of("lookback_rnn")
 pytestmark = pytest.mark.magenta
 
 SHAPES = {

@@ -5,12 +5,10 @@ from hypothesis import strategies as st
 
 from bridge.core.encodings.drum_lookback import DrumLookbackEncoding, drum_set_features
 from bridge.training.encode import row_shares
-from bridge.training.recipes import (
-    DRUM_CODING,
-    DRUM_LOOKBACK_CODING,
-    MELODY_CODES,
-    MELODY_CODING,
-)
+from bridge.training.kinds import KINDS, coding_of
+
+DRUM_CODING, DRUM_LOOKBACK_CODING = coding_of("drum_kit"), coding_of("drum_kit_lookback")
+MELODY_CODING = coding_of("lookback_rnn")
 
 
 def random_melody(seed: int, steps: int = 120) -> np.ndarray:
@@ -93,6 +91,18 @@ def test_a_copy_of_a_lookback_tracker_goes_its_own_way():
     assert tracker.rows() != other.rows()
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_no_step_of_any_kind_needs_more_rows_than_there_is_room_for(name):
+    coding = coding_of(name)
+    places = len(KINDS[name].encoding.meaning.plain.onsets)
+    random = np.random.default_rng(5)
+    steps = np.tile(random.integers(0, places, 32), 10)
+    steps[150:] = steps[0]
+    encoded = coding.encode(steps)
+    assert encoded.rows.shape == (319, coding.table.rows_per_step)
+    assert encoded.labels.max() < coding.table.classes
+
+
 @pytest.mark.magenta
 def test_drum_inputs_and_labels_are_those_of_note_seq(magenta):
     import note_seq
@@ -118,7 +128,7 @@ def test_melody_inputs_and_labels_are_those_of_note_seq(magenta, seed):
     encoding = note_seq.MelodyOneHotEncoding(48, 84)
     encoder = note_seq.LookbackEventSequenceEncoderDecoder(encoding)
     events = [encoding.decode_event(int(event)) for event in classes]
-    assert events == [MELODY_CODES.event(int(event)) for event in classes]
+    assert events == [MELODY_CODING.event(int(event)) for event in classes]
     inputs, labels = encoder.encode(events)
     ours = MELODY_CODING.encode(classes)
     assert np.array_equal(ours.vectors(MELODY_CODING.table), np.array(inputs, np.float32))

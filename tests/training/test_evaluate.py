@@ -12,9 +12,10 @@ from bridge.training.evaluate import (
     magenta_softmax,
     native_softmax,
 )
-from bridge.training.recipes import DRUM_CODING, MELODY_CODES, MELODY_CODING, encoding_of
+from bridge.training.kinds import coding_of, encoding_of
 
-NO_EVENT_CODE = MELODY_CODES.code(NO_EVENT)
+DRUM_CODING, MELODY_CODING = coding_of("drum_kit"), coding_of("lookback_rnn")
+NO_EVENT_CODE = encoding_of("lookback_rnn").meaning.plain_class(NO_EVENT)
 
 
 def test_answers_are_scored_after_their_call_and_never_twice():

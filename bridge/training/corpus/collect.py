@@ -78,7 +78,7 @@ def collect(
     """Everything in a folder, and in the folders in it, that a model can learn from.
 
     Args:
-        folder: The folder.
+        folder: The folder, or a single file.
         encoding: The model's; one of one event a step, that says what its classes mean.
         part: What the model learns: one of `PART_NAMES`.
         progress: Is called after each file with how many are done and how many there are.
@@ -86,7 +86,10 @@ def collect(
     Raises:
         CorpusEmpty: There are no files of a known kind, or none of them can be used.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if folder.is_file():
+        paths, folder = [folder], folder.parent
+    else:
+        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise CorpusEmpty(
             f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",

@@ -1,4 +1,4 @@
-"""Files to pieces: MIDI, MusicXML, ABC, and Magenta's NoteSequence records.
+"""Files to pieces: MIDI, MusicXML, ABC, Magenta's NoteSequence records, and drum patterns.
 
 MIDI is read with mido; the others by note-seq, which comes with the [magenta] extra and is loaded
 only when such a file is met.
@@ -14,13 +14,15 @@ from typing import Any
 from bridge.core.notes import Note
 from bridge.errors import BridgeError, FileRejected
 from bridge.io.smf import DRUM_CHANNEL, SongTrack, read_song
+from bridge.training.corpus.patterns import pattern_pieces
 from bridge.training.corpus.piece import Piece, Voice
 
 MIDI_SUFFIXES = (".mid", ".midi")
 XML_SUFFIXES = (".musicxml", ".xml", ".mxl")
 ABC_SUFFIXES = (".abc",)
 RECORD_SUFFIXES = (".tfrecord",)
-SUFFIXES = MIDI_SUFFIXES + XML_SUFFIXES + ABC_SUFFIXES + RECORD_SUFFIXES
+PATTERN_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = MIDI_SUFFIXES + XML_SUFFIXES + ABC_SUFFIXES + RECORD_SUFFIXES + PATTERN_SUFFIXES
 LARGEST_BYTES = 256 * 1024 * 1024
 LARGEST_SCORE_BYTES = 16 * 1024 * 1024
 """Of anything but records; the longest symphony as MIDI has 2 MB."""
@@ -40,6 +42,9 @@ def read_pieces(path: Path, name: str) -> Iterator[Piece]:
     _check_size(path, LARGEST_BYTES if suffix in RECORD_SUFFIXES else LARGEST_SCORE_BYTES)
     if suffix in MIDI_SUFFIXES:
         yield _midi_piece(path, name)
+        return
+    if suffix in PATTERN_SUFFIXES:
+        yield from pattern_pieces(path, name)
         return
     if importlib.util.find_spec("note_seq") is None:
         raise FileRejected(

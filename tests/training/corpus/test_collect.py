@@ -15,7 +15,7 @@ from bridge.errors import CorpusEmpty
 from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, write_song
 from bridge.training.corpus.collect import Corpus, Example, collect, divided
 from bridge.training.corpus.report import FileReport, as_json, summary
-from bridge.training.recipes import encoding_of
+from bridge.training.kinds import encoding_of
 
 KICK, SNARE, HAT = 36, 38, 42
 

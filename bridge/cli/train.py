@@ -1,0 +1,183 @@
+"""``magenta-bridge train``: a folder of music and a model, to a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from bridge.errors import ConfigError, TrainingError
+from bridge.models.library import BundleLibrary
+from bridge.training.batches import SamplerOptions
+from bridge.training.corpus.collect import PART_NAMES, Corpus, collect
+from bridge.training.corpus.report import as_json, summary
+from bridge.training.job import FINE_TUNING_RATE, Job, run_job
+from bridge.training.kinds import ModelKind, kind_of
+from bridge.training.train import Epoch, Material, Outcome, Plan
+
+SCRATCH = "scratch"
+SMALL_STEPS = 40_000
+"""Below about 2,500 bars, few short lanes learn faster than many long ones."""
+SMALL_SAMPLER = SamplerOptions(steps=32, lanes=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command was told.
+
+    Args:
+        folder: The music.
+        model: The kind of model.
+        source: ``scratch``, or the bundle to begin with: a name or a file.
+        out: The bundle to write.
+        part: What to learn of each piece; "": drums for drum models, else melodies.
+        old: Music that the model knew before and should not forget; measured after each epoch.
+        epochs: Most epochs; 0: 20 from scratch, 40 in fine-tuning.
+        patience: Epochs without a better validation figure before it stops.
+        seed: Of weights, order of data and dropout.
+        layers: Units of each layer, as ``256,256``; "": as usual.
+    """
+
+    folder: Path
+    model: str
+    source: str
+    out: Path
+    part: str = ""
+    old: Path | None = None
+    epochs: int = 0
+    patience: int = 8
+    seed: int = 1
+    layers: str = ""
+
+
+def train_command(console: Console, wishes: Wishes) -> None:
+    """Read the music, train, write the bundle, and tell about all of it.
+
+    Raises:
+        BridgeError: The music can't be used, or the model can't be trained.
+    """
+    kind = kind_of(wishes.model)
+    part = _part(wishes, kind)
+    source = _source(wishes)
+    corpus = _collected(console, wishes.folder, kind, part)
+    for report in corpus.files:
+        console.print(report.line(), highlight=False)
+    console.print(summary(corpus.files), style="bold")
+    old = _collected(console, wishes.old, kind, part) if wishes.old is not None else None
+    job = _job(wishes, kind, source, corpus)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    (job.folder / "files.json").write_text(as_json(corpus.files), encoding="utf-8")
+    known = old.validation + old.test if old is not None else ()
+    outcome = _trained(console, job, Material(corpus.train, corpus.validation, known))
+    _tell(console, job, outcome)
+
+
+def _part(wishes: Wishes, kind: ModelKind) -> str:
+    part = wishes.part or ("drums" if kind.encoding.drums else "melody")
+    if part not in PART_NAMES or (part == "drums") != kind.encoding.drums:
+        fitting = "drums" if kind.encoding.drums else "melody or bass"
+        raise ConfigError(f"--part {part} does not fit {kind.name}.", f"It learns {fitting}.")
+    return part
+
+
+def _source(wishes: Wishes) -> Path | None:
+    if wishes.source == SCRATCH:
+        return None
+    if wishes.layers:
+        raise ConfigError("--layers is for models from scratch.", "Leave one of the two out.")
+    return BundleLibrary.of().find(wishes.source)
+
+
+def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -> Job:
+    fine = source is not None
+    small = sum(map(len, corpus.train)) < SMALL_STEPS
+    plan = Plan(
+        epochs=wishes.epochs or (40 if fine else 20),
+        patience_epochs=wishes.patience,
+        rate=FINE_TUNING_RATE if fine else kind.rate,
+        seed=wishes.seed,
+    )
+    return Job(
+        kind,
+        wishes.out,
+        plan,
+        f"{kind.name}, trained on {wishes.folder.name}",
+        source,
+        _layers(wishes.layers),
+        SMALL_SAMPLER if small else SamplerOptions(),
+    )
+
+
+def _layers(text: str) -> tuple[int, ...] | None:
+    if not text:
+        return None
+    try:
+        sizes = tuple(int(size) for size in text.split(","))
+    except ValueError:
+        sizes = ()
+    if not 1 <= len(sizes) <= 4 or not all(8 <= size <= 1024 for size in sizes):
+        raise ConfigError(f"--layers is {text!r}.", "Give one to four sizes of 8 to 1024: 256,256.")
+    return sizes
+
+
+def _collected(console: Console, folder: Path, kind: ModelKind, part: str) -> Corpus:
+    if not folder.exists():
+        raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
+    with _bar(console, f"reading {folder.name}") as (progress, task):
+        return collect(
+            folder,
+            kind.encoding,
+            part,
+            lambda done, every: progress.update(task, completed=done, total=every),
+        )
+
+
+def _trained(console: Console, job: Job, material: Material) -> Outcome:
+    with _bar(console, "training") as (progress, task):
+        done_epochs = 0
+
+        def report(epoch: Epoch) -> None:
+            nonlocal done_epochs
+            done_epochs = epoch.number
+            progress.console.print(epoch.line(), highlight=False)
+
+        def step(done: int, every: int) -> None:
+            whole = job.plan.epochs * every
+            progress.update(task, completed=done_epochs * every + done, total=whole)
+
+        return run_job(job, material, report, step)
+
+
+def _tell(console: Console, job: Job, outcome: Outcome) -> None:
+    console.print(_curve(outcome), highlight=False)
+    console.print(outcome.verdict(), style="bold")
+    first, best = outcome.curve[0], outcome.best
+    if best.old_nats == best.old_nats and first.number == 0:
+        change = best.old_nats - first.old_nats
+        console.print(
+            f"Old data: {first.old_nats:.4f} before, {best.old_nats:.4f} after: "
+            + ("nothing forgotten." if change <= 0.02 else f"{change:.2f} nats a step forgotten."),
+            highlight=False,
+        )
+    console.print(f"{job.out}: {job.out.stat().st_size} bytes")
+
+
+def _curve(outcome: Outcome) -> str:
+    """The validation figures as a line of blocks, the best marked by its number."""
+    blocks = "▁▂▃▄▅▆▇█"
+    nats = [epoch.validation_nats for epoch in outcome.curve]
+    low, high = min(nats), max(nats)
+    span = max(high - low, 1e-9)
+    drawn = "".join(blocks[round((one - low) / span * (len(blocks) - 1))] for one in nats)
+    return f"validation {high:.3f} {drawn} best {low:.3f} at epoch {outcome.best.number}"
+
+
+@contextmanager
+def _bar(console: Console, words: str) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield progress, progress.add_task(words, total=None)

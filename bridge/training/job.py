@@ -1,0 +1,139 @@
+"""One training from sequences to a bundle: what is kept while it runs, and what is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bridge.errors import TrainingError
+from bridge.models.bundle import read_bundle
+from bridge.models.stack import stack_weights
+from bridge.training.batches import SamplerOptions
+from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.encode import Steps
+from bridge.training.from_bundle import learnable, learnt
+from bridge.training.keeper import FileKeeper
+from bridge.training.kinds import ModelKind
+from bridge.training.optimise import LearnerOptions
+from bridge.training.own_bundle import write_own_bundle
+from bridge.training.train import Epoch, Material, Outcome, Plan, Training
+
+FINE_TUNING_RATE = 1e-3
+FINE_TUNING_LANES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be trained.
+
+    Attributes:
+        kind: The kind of model.
+        out: The bundle to write.
+        plan: How long and how fast.
+        description: Kept in the bundle.
+        source: The bundle to begin with; None: from scratch.
+        layer_sizes: Units of each layer of a network from scratch; None: as usual.
+        sampler: How segments are drawn.
+    """
+
+    kind: ModelKind
+    out: Path
+    plan: Plan
+    description: str
+    source: Path | None = None
+    layer_sizes: tuple[int, ...] | None = None
+    sampler: SamplerOptions = SamplerOptions()  # noqa: RUF009 (it is frozen)
+
+    @property
+    def folder(self) -> Path:
+        """Where the state, the curve and the reports are kept while it trains."""
+        return self.out.with_name(f"{self.out.name}.training")
+
+
+def run_job(
+    job: Job,
+    material: Material,
+    report: Callable[[Epoch], None],
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Outcome:
+    """Train, or go on with a training that was killed, and write the bundle.
+
+    Args:
+        job: What is to be trained.
+        material: What it learns.
+        report: Is called after each epoch.
+        progress: Is called after each update.
+
+    Raises:
+        TrainingError: The bundle to begin with is of another kind, or a file can't be written.
+        BundleInvalid: The bundle to begin with can't be played.
+        ConfigError: TensorFlow is missing.
+    """
+    prepare_tensorflow()
+    shape, start = job.kind.shape(job.layer_sizes), None
+    if job.source is not None:
+        weights = stack_weights(read_bundle(job.source))
+        inputs = job.kind.encoding.inputs
+        if (weights.input_width, weights.class_count) != (inputs.input_width, inputs.class_count):
+            raise TrainingError(
+                f"{job.source.name} is no {job.kind.name}.",
+                "`magenta-bridge bundles inspect` tells what it is; give --model that.",
+            )
+        shape = learnable(weights, job.kind.coding().table, job.kind.droppable)
+        start = learnt(weights)
+    training = Training(
+        shape,
+        job.kind.coding(),
+        material,
+        job.plan,
+        LearnerOptions(job.kind.dropout),
+        job.sampler,
+        start,
+    )
+    curve = _Curve(job.folder / "curve.jsonl")
+    keeper = FileKeeper(job.folder / "state.npz", _fingerprint(job, material))
+
+    def told(epoch: Epoch) -> None:
+        curve.add(epoch)
+        report(epoch)
+
+    outcome = training.run(told, progress, keeper)
+    write = write_bundle if job.kind.in_magenta else write_own_bundle
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    write(job.out, job.kind.name, job.description, outcome.weights, shape)
+    return outcome
+
+
+def _fingerprint(job: Job, material: Material) -> str:
+    """A checksum of everything that a training's result depends on."""
+    source = job.source.read_bytes() if job.source is not None else b""
+    plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler))
+    found = hashlib.sha256(plan.encode() + hashlib.sha256(source).digest())
+    for sequences in (material.training, material.validation, material.old):
+        found.update(_checksum(sequences))
+    return found.hexdigest()
+
+
+def _checksum(sequences: Sequence[Steps]) -> bytes:
+    found = hashlib.sha256(str(len(sequences)).encode())
+    for steps in sequences:
+        found.update(hashlib.sha256(steps.tobytes()).digest())
+    return found.digest()
+
+
+class _Curve:
+    """The epochs as lines of JSON, for whoever watches."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines: list[str] = []
+
+    def add(self, epoch: Epoch) -> None:
+        """One more epoch; the file always holds all of them."""
+        numbers = {name: value if value == value else None for name, value in asdict(epoch).items()}
+        self._lines.append(json.dumps(numbers))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text("\n".join(self._lines) + "\n", encoding="utf-8")

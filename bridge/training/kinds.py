@@ -1,0 +1,143 @@
+"""How each kind of model is learnt: its sizes, its coding, and settings that have proved good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.core.encodings.catalog import ENCODINGS, ModelEncoding
+from bridge.core.encodings.drum_lookback import drum_set_features
+from bridge.core.encodings.inputs import InputEncoding
+from bridge.core.encodings.melody import MelodyPart
+from bridge.errors import ConfigError
+from bridge.training.encode import Coding, Table
+from bridge.training.network import Dropout, Shape
+
+USUAL_DROPOUT = Dropout()
+REPEATS_STEPS = 300
+"""One event so often, and every look-back flag of any encoding is up."""
+DRUM_FEATURES = drum_set_features().astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKind:
+    """A kind of model that can be trained.
+
+    Attributes:
+        name: Of its encoding: Magenta's configuration, or our own.
+        layer_sizes: Units of each LSTM layer.
+        droppable: Numbers of the input table's blocks that hold events, not counters or flags.
+        dropout: Shares left out in training.
+        rate: Highest learning rate from scratch.
+        embedding_size: Width of the input embedding.
+        attn_length_steps: Steps that layer 0 attends to; 0 for none.
+        drum_features: Whether drum sets share features.
+        in_magenta: Whether Magenta knows it.
+    """
+
+    name: str
+    layer_sizes: tuple[int, ...]
+    droppable: tuple[int, ...] = (0,)
+    dropout: Dropout = USUAL_DROPOUT
+    rate: float = 3e-3
+    embedding_size: int = 96
+    attn_length_steps: int = 0
+    drum_features: bool = False
+    in_magenta: bool = True
+
+    @property
+    def encoding(self) -> ModelEncoding:
+        """The engine's encoding."""
+        return encoding_of(self.name)
+
+    def coding(self) -> Coding:
+        """Between sequences and the network."""
+        return coding_of(self.name)
+
+    def shape(self, layer_sizes: tuple[int, ...] | None = None) -> Shape:
+        """A new network of this kind.
+
+        Args:
+            layer_sizes: Units of each layer; None: as usual.
+        """
+        return Shape(
+            self.coding().table,
+            layer_sizes or self.layer_sizes,
+            min(self.embedding_size, self.encoding.inputs.input_width),
+            self.attn_length_steps,
+            DRUM_FEATURES if self.drum_features else None,
+            self.droppable,
+        )
+
+
+_MELODY = Dropout(rows=0.05, embedding=0.1, outputs=0.2)
+KINDS = {
+    kind.name: kind
+    for kind in (
+        ModelKind("one_drum", (64, 64), dropout=_MELODY),
+        ModelKind("drum_kit", (256, 256), drum_features=True),
+        ModelKind(
+            "drum_kit_lookback",
+            (256, 256),
+            droppable=(0, 1, 2, 3, 4),
+            dropout=Dropout(rows=0.1),
+            embedding_size=128,
+            drum_features=True,
+            in_magenta=False,
+        ),
+        ModelKind("basic_rnn", (128, 128), dropout=_MELODY, rate=4e-3),
+        ModelKind("mono_rnn", (128, 128), dropout=_MELODY, rate=4e-3),
+        ModelKind("lookback_rnn", (128, 128), (0, 1, 2), _MELODY, 4e-3),
+        ModelKind("attention_rnn", (128, 128), (1,), _MELODY, 4e-3, attn_length_steps=40),
+    )
+}
+
+
+def kind_of(name: str) -> ModelKind:
+    """The kind of model of this name.
+
+    Raises:
+        ConfigError: It can't be trained.
+    """
+    if name not in KINDS:
+        raise ConfigError(
+            f"No trainer makes models of kind {name!r}.", f"Choose of {', '.join(KINDS)}."
+        )
+    return KINDS[name]
+
+
+def encoding_of(name: str) -> ModelEncoding:
+    """The engine's encoding of this name."""
+    return next(encoding for encoding in ENCODINGS if encoding.name == name)
+
+
+def coding_of(name: str) -> Coding:
+    """How an encoding is learnt: its sequences hold places in its table of plain classes."""
+    encoding = encoding_of(name)
+    event = event_of_place(encoding)
+    return Coding(
+        encoding.inputs, Table.of(encoding.inputs, most_rows(encoding.inputs, event(0))), event
+    )
+
+
+def event_of_place(encoding: ModelEncoding) -> Callable[[int], int]:
+    """The event of a place in an encoding's table of plain classes."""
+    meaning, part = encoding.meaning, encoding.part
+    assert meaning is not None  # every kind that is trained has one
+    events = range(len(meaning.plain.onsets))
+    if isinstance(part, MelodyPart):
+        events = range(-2, part.high)
+        places = {meaning.plain_class(e): e for e in events if e < 0 or e >= part.low}
+        return places.__getitem__
+    return int
+
+
+def most_rows(inputs: InputEncoding, event: int) -> int:
+    """How many rows of its table a step of an encoding adds up at most."""
+    tracker, most = inputs.tracker(), 0
+    for _ in range(REPEATS_STEPS):
+        tracker.push(event)
+        most = max(most, len(tracker.rows()))
+    return most
