@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 
 from bridge.cli import app
 from bridge.cli import pull as pulling
+from bridge.io import download
 from tests.fakes.bundle_writer import random_bundle
 
 WHOLE = random_bundle("attention_rnn")
@@ -28,6 +31,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.manner, self.breaks_after = WHOLE, "good", [0]
         self.ranges: list[str] = []
+        self.paths: list[str] = []
+        self.over = threading.Event()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -39,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range", "")
         self.server.ranges.append(wanted)
+        self.server.paths.append(self.path)
         content, start = self.server.content, 0
         if self.server.manner == "loop":
             self.send_response(302)
@@ -48,6 +54,14 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.manner == "gone":
             self.send_error(404)
             return
+        if self.server.manner == "moved" and not self.path.startswith("/there/"):
+            self.send_response(301)
+            self.send_header("Location", f"/there{self.path}")
+            self.end_headers()
+            return
+        if self.server.manner == "silent":
+            self.server.over.wait()
+            return
         if wanted and self.server.manner != "no ranges":
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
         if start >= len(content) and start:
@@ -55,12 +69,19 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send_response(206 if start else 200)
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            told = 0 if self.server.manner == "wrong range" else start
+            self.send_header("Content-Range", f"bytes {told}-{len(content) - 1}/{len(content)}")
         if self.server.manner != "no length":
             self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
         breaks = self.server.breaks_after.pop(0) if self.server.breaks_after else 0
         self.wfile.write(content[start : start + breaks] if breaks else content[start:])
+        if breaks and self.server.manner == "reset":
+            # Closed without lingering, a connection is not ended but reset.
+            self.wfile.flush()
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()
 
 
 @pytest.fixture
@@ -69,6 +90,7 @@ def server() -> Iterator[Server]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
+    server.over.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -101,12 +123,41 @@ def test_a_bundle_is_fetched_and_its_checksum_recorded(pull, server, tmp_path) -
     assert pull().exit_code == 0 and len(server.ranges) == 1, "what is there is not fetched again"
 
 
-@pytest.mark.parametrize("manner", ["good", "no ranges"])
+@pytest.mark.parametrize("manner", ["good", "no ranges", "wrong range"])
 def test_a_broken_connection_is_gone_on_from(pull, server, tmp_path, manner: str) -> None:
     server.manner, server.breaks_after = manner, [5000, 0]
     assert pull().exit_code == 0
-    assert server.ranges == ["", "bytes=5000-"]
+    # Where the server goes on from another place than it was asked for, all is fetched anew.
+    anew = [""] if manner == "wrong range" else []
+    assert server.ranges == ["", "bytes=5000-", *anew]
     assert (tmp_path / "mine" / "tune.mag").read_bytes() == WHOLE
+
+
+def test_a_connection_that_is_reset_is_an_interruption_like_others(pull, server, tmp_path) -> None:
+    server.manner, server.breaks_after = "reset", [5000, 0]
+    result = pull()
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "mine" / "tune.mag").read_bytes() == WHOLE
+
+
+def test_a_bundle_that_was_moved_is_followed_also_when_it_is_gone_on_with(
+    pull, server, tmp_path
+) -> None:
+    server.manner, server.breaks_after = "moved", [5000, 0]
+    assert pull().exit_code == 0
+    assert server.paths == ["/tune.mag", "/there/tune.mag"] * 2
+    assert server.ranges[-1] == "bytes=5000-"
+    assert (tmp_path / "mine" / "tune.mag").read_bytes() == WHOLE
+
+
+def test_a_server_that_says_nothing_is_given_up(
+    pull, server, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT_S", 0.05)
+    server.manner = "silent"
+    result = pull()
+    assert result.exit_code == 2 and "timed out" in result.output
+    assert len(server.ranges) == download.TRIES and files(tmp_path) == []
 
 
 def test_a_connection_that_breaks_every_time_is_gone_on_from_the_next_day(

@@ -67,7 +67,7 @@ class AnswerControls:
         beam_size: Answers that Magenta's beam search keeps at each iteration; 1 to 64.
         branch_factor: Branches that it follows from each of them, 1 to 64. Where either is above 1
             the whole answer is made before its first note, and ``candidates`` is not looked at.
-            Polyphony is played without either.
+            Polyphony, pianoroll and note-encoding models are played without.
         steps_per_iteration: Events between one choice of branches and the next, 1 or more.
         chords: Chords of the call (before beat 0) and of the answer, for models that know chords;
             before the first of them there is none.

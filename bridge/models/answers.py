@@ -14,7 +14,16 @@ from bridge.errors import NothingToAnswer, PrimerRejected
 ANSWERS_KEPT = 2
 """A planned answer may yet be withdrawn, and the one before it then goes on."""
 
+CANDIDATES_SHARE = 0.5
+"""Of the time until the first notes must be there, what candidates may take. The other half is for
+the chosen one's first beats and for the way back."""
+
 _ALMOST = 1e-6
+
+
+def standing_still() -> float:
+    """A clock for which no time passes."""
+    return 0.0
 
 
 class Numbered(Protocol):

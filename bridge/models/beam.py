@@ -18,7 +18,7 @@ import numpy as np
 
 from bridge.core.encodings.catalog import AnswerWriter
 from bridge.core.requests import AnswerControls
-from bridge.models.loading import LoadedModel
+from bridge.models.loading import LoadedModel, PlayableModel
 from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened
 from bridge.models.steering import Steering
@@ -41,7 +41,7 @@ class Beam:
 
 
 def beam_search(
-    model: LoadedModel,
+    model: PlayableModel,
     heard: Listened,
     steps: int,
     controls: AnswerControls,

@@ -21,12 +21,12 @@ from bridge.core.requests import (
     StartAnswer,
 )
 from bridge.errors import BridgeError, BundleMissing, ModelFault
-from bridge.models.answers import ANSWERS_KEPT
+from bridge.models.answers import ANSWERS_KEPT, standing_still
 from bridge.models.base import Performer
 from bridge.models.clipwork import ClipWork
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import LoadedPerformance, PlayableModel
-from bridge.models.performer import RnnPerformer, standing_still
+from bridge.models.performer import RnnPerformer
 from bridge.models.timed_performer import TimedPerformer
 
 _log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def performer_for(
 ) -> Performer:
     """Whoever plays a model of this kind."""
     if isinstance(model, LoadedPerformance):
-        return TimedPerformer(player, model)
+        return TimedPerformer(player, model, now_s)
     return RnnPerformer(player, model, now_s)
 
 

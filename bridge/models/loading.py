@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from bridge.core.encodings.catalog import PIANOROLL, ModelEncoding, encoding_for
+from bridge.core.encodings.note_performance import PITCH, WAITS
 from bridge.core.encodings.pianoroll import LOWEST_PITCH
 from bridge.core.encodings.timed import TimedEncoding
 from bridge.errors import BundleInvalid
@@ -84,7 +85,9 @@ def assembled(
         return LoadedModel(name, encoding, network, 1, NadeHead(weights.nade, LOWEST_PITCH))
     if isinstance(encoding, ModelEncoding):
         return LoadedModel(name, encoding, network, batch_size)
-    head: Head = SeveralDistributions(encoding.sizes) if encoding.sizes else OneDistribution()
+    head: Head = OneDistribution()
+    if encoding.sizes:
+        head = SeveralDistributions(encoding.sizes, WAITS, PITCH)
     return LoadedPerformance(name, encoding, network, batch_size, head)
 
 

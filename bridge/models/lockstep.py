@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bridge.core.encodings.inputs import EventTracker
 from bridge.core.requests import AnswerControls
 from bridge.models.layout import StackState
-from bridge.models.loading import LoadedModel
+from bridge.models.loading import PlayableModel
 from bridge.models.primer import Listened
 from bridge.models.sampling import softmax_rows
 from bridge.models.steering import Steering, steers
@@ -36,7 +36,7 @@ class Lockstep:
 
     def __init__(
         self,
-        model: LoadedModel,
+        model: PlayableModel,
         trackers: list[EventTracker],
         state: StackState,
         logits: FloatArray,
@@ -57,7 +57,7 @@ class Lockstep:
 
     @staticmethod
     def of(
-        model: LoadedModel,
+        model: PlayableModel,
         heard: Listened,
         steering: Steering,
         count: int,

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.core.encodings.meaning import OCTAVE
+from bridge.core.encodings.voice_meaning import heights
 from bridge.core.requests import AnswerControls
 from bridge.models.sampling import MAX_TEMPERATURE, Sampler, not_numbers
-from bridge.models.steering import ALL_PITCH_CLASSES, DENSITY_NATS
+from bridge.models.shaping import MIN_TOP_P, scale_has, within
+from bridge.models.steering import DENSITY_NATS, REGISTER_NATS
 from bridge.models.weights import FloatArray, NadeWeights
 
 THRESHOLD_TEMPERATURE = 0.1
@@ -50,7 +51,9 @@ class NadeHead:
         """The keys of a step, and ln of their probability at temperature 1.
 
         Of the controls it heeds temperature, which divides the keys' logits; ``density``, which
-        is added to all of them afterwards; and ``scale``, outside of which nothing sounds.
+        is added to all of them afterwards; ``register_bias``, which is added to them by their
+        height; ``top_p``, by which a key whose likelier state has that much probability is in that
+        state; and ``scale``, outside of which nothing sounds.
 
         Args:
             sampler: The answer's random numbers; one for each key is taken at every temperature.
@@ -60,15 +63,20 @@ class NadeHead:
         Raises:
             BundleInvalid: The logits are not numbers.
         """
-        uniforms = sampler.uniforms(self.weights.keys)
-        density = DENSITY_NATS * min(1.0, max(-1.0, controls.density))
+        keys = self.weights.keys
+        uniforms = sampler.uniforms(keys)
+        bias = np.full(keys, DENSITY_NATS * within(controls.density, -1.0, 1.0))
+        register = REGISTER_NATS * within(controls.register_bias, -1.0, 1.0)
+        bias += register * heights(keys, self.lowest_pitch)
         temperature = min(MAX_TEMPERATURE, controls.temperature)
         if temperature <= THRESHOLD_TEMPERATURE + _ALMOST:
-            needed = np.full(self.weights.keys, -THRESHOLD_TEMPERATURE * density)
+            needed = -THRESHOLD_TEMPERATURE * bias
         else:
             with np.errstate(divide="ignore"):
-                needed = temperature * (np.log(uniforms) - np.log1p(-uniforms) - density)
-        return self._walk(logits, np.where(self._in_scale(controls.scale), needed, math.inf))
+                needed = np.log(uniforms) - np.log1p(-uniforms)
+            needed = temperature * (_certain(needed, controls.top_p) - bias)
+        in_scale = scale_has(controls.scale, self.lowest_pitch + np.arange(keys))
+        return self._walk(logits, np.where(in_scale, needed, math.inf))
 
     def log_probability(self, logits: FloatArray, class_index: int) -> float:
         """Natural logarithm of a set's probability at temperature 1; not positive.
@@ -78,11 +86,6 @@ class NadeHead:
         """
         sounding = [class_index >> key & 1 for key in range(self.weights.keys)]
         return self._walk(logits, np.where(sounding, -math.inf, math.inf))[1]
-
-    def _in_scale(self, scale: int) -> npt.NDArray[np.bool_]:
-        wanted = scale & ALL_PITCH_CLASSES or ALL_PITCH_CLASSES
-        pitches = self.lowest_pitch + np.arange(self.weights.keys)
-        return np.asarray(wanted >> pitches % OCTAVE & 1, np.bool_)
 
     def _walk(self, output: FloatArray, needed: _Floats) -> tuple[int, float]:
         """The keys whose logits reach what is needed, and ln of the probability of just these."""
@@ -104,3 +107,12 @@ class NadeHead:
                 activation += weights.encoder[first + silent]
             first += silent + 1
         return keys, nats
+
+
+def _certain(needed: _Floats, top_p: float) -> _Floats:
+    """Logits that are needed, so that what is likelier than ``top_p`` is certain."""
+    if not top_p < 1.0:
+        return needed
+    likelier = max(0.5, within(top_p, MIN_TOP_P, 1.0))
+    limit = math.log(likelier) - math.log1p(-likelier)
+    return np.clip(needed, -limit, limit)

@@ -31,7 +31,14 @@ from bridge.core.requests import (
 )
 from bridge.core.units import nearest_step
 from bridge.errors import PrimerRejected
-from bridge.models.answers import Answers, answer_steps, check_lengths, wanted_steps
+from bridge.models.answers import (
+    CANDIDATES_SHARE,
+    Answers,
+    answer_steps,
+    check_lengths,
+    standing_still,
+    wanted_steps,
+)
 from bridge.models.beam import BeamStream
 from bridge.models.candidates import choose
 from bridge.models.loading import LoadedModel
@@ -39,20 +46,12 @@ from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
 from bridge.models.steering import Steering
 from bridge.models.stream import AnswerSource, AnswerStream, Condition, unconditioned
+from bridge.models.whole_candidates import Contest, choose_whole
 
 MAX_CALL_STEPS = 16_384
 """1024 bars of sixteenths; no phrase is longer, and priming stays below two seconds."""
 
-CANDIDATES_SHARE = 0.5
-"""Of the time until the first notes must be there, what candidates may take. The other half is for
-the chosen one's first beats and for the way back."""
-
 _SHORTEST_BEATS = 1 / 64
-
-
-def standing_still() -> float:
-    """A clock for which no time passes."""
-    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,25 +180,40 @@ class RnnPerformer:
     def _stream(
         self, controls: AnswerControls, read: CallEvents, call: Phrase, steps: int
     ) -> AnswerSource:
+        model = self._model
+        if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.searchable:
+            heard = self._primer.listened()
+            writer = model.encoding.part.writer(read.transposition, heard.tracker.events)
+            steering, condition = self._steering(read, call), self._condition(controls.chords)
+            return BeamStream(model, heard, writer, steps, steering, condition)
+        return self._plain_stream(controls, read, call, steps)
+
+    def _plain_stream(
+        self, controls: AnswerControls, read: CallEvents, call: Phrase, steps: int
+    ) -> AnswerStream:
         model, heard = self._model, self._primer.listened()
         part, injected = model.encoding.part, read.events if controls.inject_primer else ()
         # What is remembered from before the call does not sound along.
         injected = injected[max(0, part.before_last(injected, self._steps_of(call))) :]
-        writer = part.writer(read.transposition, heard.tracker.events, injected)
-        steering = self._steering(read, call)
-        condition = self._condition(controls.chords)
-        if max(controls.beam_size, controls.branch_factor) > 1 and model.encoding.searchable:
-            return BeamStream(model, heard, writer, steps, steering, condition)
-        sampler = Sampler(controls.seed, model.batch_size)
-        return AnswerStream(model, heard, writer, sampler, steps, steering, condition)
+        return AnswerStream(
+            model,
+            heard,
+            part.writer(read.transposition, heard.tracker.events, injected),
+            Sampler(controls.seed, model.batch_size),
+            steps,
+            self._steering(read, call),
+            self._condition(controls.chords),
+        )
 
     def _choice(
         self, request: StartAnswer, read: CallEvents, steps: int, until_s: float
     ) -> Choice | None:
         """Which candidate it shall be; None where there is only one."""
         controls = request.controls
-        if controls.candidates <= 1 or not self._model.encoding.searchable:
+        if controls.candidates <= 1:
             return None
+        if not self._model.encoding.searchable:
+            return self._whole_choice(request, read, steps, until_s)
         if max(controls.beam_size, controls.branch_factor) > 1:
             return None
         with np.errstate(all="ignore"):
@@ -215,6 +229,23 @@ class RnnPerformer:
                 self._condition(controls.chords),
             )
 
+    def _whole_choice(
+        self, request: StartAnswer, read: CallEvents, steps: int, until_s: float
+    ) -> Choice:
+        """Which candidate it shall be where each is made by itself."""
+        call, per_quarter = request.call, self.steps_per_quarter
+
+        def begin(seed: int) -> AnswerStream:
+            return self._plain_stream(replace(request.controls, seed=seed), read, call, steps)
+
+        with np.errstate(all="ignore"):
+            return choose_whole(
+                Contest(call, steps, per_quarter, request.bar_beats),
+                begin,
+                request.controls,
+                lambda: self._now_s() >= until_s,
+            )
+
     def _whole(self, read: CallEvents, call: Phrase) -> tuple[int, ...]:
         """The call's events, with the silent bars before the first note, which no model hears."""
         steps = self._steps_of(call)
@@ -226,8 +257,10 @@ class RnnPerformer:
     def _steering(self, read: CallEvents, call: Phrase) -> Steering:
         """The controls of an answer to a call, which refer to the whole of it."""
         heard = max(1, len(read.events))
-        meaning = self._model.encoding.meaning
-        return Steering(meaning, self._whole(read, call), read.transposition, heard)
+        encoding = self._model.encoding
+        # Locks go by the step; where steps have any number of events there is nothing to hold.
+        whole = self._whole(read, call) if encoding.one_event_a_step else ()
+        return Steering(encoding.meaning, whole, read.transposition, heard)
 
     def _condition(self, chords: tuple[ChordChange, ...]) -> Condition:
         chord_rows = self._model.encoding.chord_rows

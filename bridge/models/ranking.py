@@ -11,7 +11,7 @@ prints it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,11 +32,42 @@ SAME_NATS = 10.0
 """Penalty for each share of 1 above `SAME_SHARE`; the same bar throughout costs 1 nat a step."""
 
 _LEAST_DENSITY = 1 / 32
+_NUMBERS = 2**62 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Onsets:
+    """What starts, step by step; one element for each step.
+
+    Args:
+        sounds: A number of its own for each set of pitches; -1 where nothing starts.
+        counts: How many notes start.
+    """
+
+    sounds: IntArray
+    counts: IntArray
+
+    @staticmethod
+    def of(notes: Iterable[tuple[int, int]], steps: int) -> Onsets:
+        """The onsets of notes of many voices.
+
+        Args:
+            notes: For each its step and its pitch, 0 to 127; those beyond the steps are left out.
+            steps: How many steps.
+        """
+        struck = np.zeros((steps, 2), np.uint64)
+        counts = np.zeros(steps, np.int64)
+        for step, pitch in notes:
+            if 0 <= step < steps:
+                struck[step, pitch // 64] |= np.uint64(1 << pitch % 64)
+                counts[step] += 1
+        sounds = [hash((int(low), int(high))) & _NUMBERS for low, high in struck]
+        return Onsets(np.where(counts > 0, np.array(sounds, np.int64), -1), counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What an answer of one event a step is like, beside its call.
+    """What an answer is like, beside its call.
 
     Args:
         gap_bars: Longest time without an onset, in bars.
@@ -55,7 +86,7 @@ class Habits:
     def of(
         meaning: ClassMeaning, call: Sequence[int], answer: Sequence[int], bar_steps: int
     ) -> Habits:
-        """Measure an answer.
+        """Measure an answer of one event a step.
 
         Args:
             meaning: What its events mean.
@@ -66,14 +97,26 @@ class Habits:
         plain = meaning.plain
         heard = np.array([meaning.plain_class(event) for event in call], np.int64)
         made = np.array([meaning.plain_class(event) for event in answer], np.int64)
-        sounds = plain.sounds[made]
-        octaves = copied = 0.0
-        called = plain.sounds[heard] if len(heard) else np.zeros(0, np.int64)
-        if (called >= 0).any():
-            copied = _shared(sounds, np.resize(called, len(sounds)))
-            density = float(plain.onsets[made].mean()) + _LEAST_DENSITY
-            octaves = math.log2(density / (float(plain.onsets[heard].mean()) + _LEAST_DENSITY))
-        looped = 0.0
+        return Habits.between(
+            Onsets(plain.sounds[heard], plain.onsets[heard]),
+            Onsets(plain.sounds[made], plain.onsets[made]),
+            bar_steps,
+        )
+
+    @staticmethod
+    def between(call: Onsets, answer: Onsets, bar_steps: int) -> Habits:
+        """Measure an answer beside its call.
+
+        Args:
+            call: What starts in the call.
+            answer: What starts in the answer, of one step or more.
+            bar_steps: Length of a bar.
+        """
+        sounds, octaves, copied, looped = answer.sounds, 0.0, 0.0, 0.0
+        if (call.sounds >= 0).any():
+            copied = _shared(sounds, np.resize(call.sounds, len(sounds)))
+            density = float(answer.counts.mean()) + _LEAST_DENSITY
+            octaves = math.log2(density / (float(call.counts.mean()) + _LEAST_DENSITY))
         if len(sounds) >= 2 * bar_steps:
             looped = _shared(sounds[bar_steps:], sounds[:-bar_steps])
         return Habits(_longest_gap(sounds) / bar_steps, looped, copied, octaves)

@@ -158,11 +158,15 @@ class Sampler:
         """
         classes, nats = [], 0.0
         for logits, uniform in zip(distributions, self.uniforms(len(distributions)), strict=True):
-            cumulative = softmax(logits, temperature).cumsum(dtype=np.float64)
+            shares = softmax(logits, temperature)
+            cumulative = shares.cumsum(dtype=np.float64)
             cumulative /= cumulative[-1]
             class_index = int(cumulative.searchsorted(uniform, side="right"))
             classes.append(class_index)
-            nats += log_probability(logits, class_index)
+            if temperature == 1.0:
+                nats += min(0.0, math.log(shares[class_index]))
+            else:
+                nats += log_probability(logits, class_index)
         return classes, nats
 
     def uniforms(self, count: int) -> npt.NDArray[np.float64]:

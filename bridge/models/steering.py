@@ -27,6 +27,7 @@ from bridge.core.encodings.meaning import OCTAVE, ClassMeaning, IntArray
 from bridge.core.requests import AnswerControls
 from bridge.core.settings import LOCK_PITCHES, LOCK_RHYTHM
 from bridge.models.sampling import not_numbers, tempered
+from bridge.models.shaping import ALL_PITCH_CLASSES, Mask, Scores, nucleus, regrouped, within
 from bridge.models.weights import FloatArray
 
 DENSITY_NATS = 1.5
@@ -44,12 +45,7 @@ REPEAT_FROM_EVENTS, REPEAT_FULL_EVENTS = 4, 16
 REPEAT_WINDOW_EVENTS = 128
 """Repetitions of what lies further back are not looked for: eight bars of sixteenths."""
 
-MIN_TOP_P = 0.05
-ALL_PITCH_CLASSES = (1 << OCTAVE) - 1
-
 Element = TypeVar("Element", bound=np.generic)
-Scores = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 def steers(controls: AnswerControls) -> bool:
@@ -117,14 +113,10 @@ class Steering:
         if self._meaning is not None:
             numbers = self._meaning.standing_for(tracker)
             scores = self._steered(scores, controls, tracker, numbers)
-        variety = _within(controls.variety, 0.0, 1.0)
+        variety = within(controls.variety, 0.0, 1.0)
         if variety:
             scores -= variety * VARIETY_NATS * self._repetition(tracker, len(scores), numbers)
-        shares = np.exp(scores - np.maximum.reduce(scores))
-        shares /= np.add.reduce(shares)
-        if controls.top_p < 1.0:
-            shares = _nucleus(shares, _within(controls.top_p, MIN_TOP_P, 1.0))
-        drawn: FloatArray = shares.astype(np.float32)
+        drawn: FloatArray = nucleus(scores, controls.top_p).astype(np.float32)
         return drawn
 
     def _steered(
@@ -138,7 +130,7 @@ class Steering:
         plain = self._meaning.plain
         gestures = _taken(plain.gestures, numbers)
         onsets = _taken(plain.onsets, numbers)
-        register = _within(controls.register_bias, -1.0, 1.0)
+        register = within(controls.register_bias, -1.0, 1.0)
         if register:
             bias = np.where(onsets > 0, register * REGISTER_NATS, 0.0)
             scores = regrouped(scores, scores + bias * _taken(plain.heights, numbers), onsets)
@@ -150,7 +142,7 @@ class Steering:
             allowed = in_scale & ((sounds < 0) | (sounds == sound))
         if not allowed.all():
             scores = regrouped(scores, np.where(allowed, scores, -np.inf), gestures)
-        density = _within(controls.density, -1.0, 1.0)
+        density = within(controls.density, -1.0, 1.0)
         if density:
             scores = scores + density * DENSITY_NATS * onsets
         gesture = self._locked_gesture(controls, tracker)
@@ -238,48 +230,5 @@ def repeating(events: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def regrouped(before: Scores, after: Scores, groups: IntArray) -> Scores:
-    """``after``, with the share that each group of classes had ``before``.
-
-    A group that has nothing left loses its share to the others.
-
-    Args:
-        before: Log shares, shape (classes,), all finite.
-        after: The same once they were shaped; -inf where a class may not be drawn.
-        groups: The group of each class.
-    """
-    result = after.copy()
-    for group in set(groups.tolist()):
-        members = groups == group
-        now = _log_sum(after[members])
-        if now > -math.inf:
-            result[members] += _log_sum(before[members]) - now
-    return result
-
-
-def _log_sum(scores: Scores) -> float:
-    most = float(np.maximum.reduce(scores))
-    if most == -math.inf:
-        return most
-    return most + math.log(np.add.reduce(np.exp(scores - most)))
-
-
-def _nucleus(shares: Scores, top_p: float) -> Scores:
-    """Only the likeliest classes that share ``top_p``, at least one."""
-    order = np.argsort(-shares, kind="stable")
-    kept = int(np.searchsorted(np.cumsum(shares[order]), top_p * (1.0 - 1e-9))) + 1
-    result = np.zeros_like(shares)
-    result[order[:kept]] = shares[order[:kept]]
-    result /= np.add.reduce(result)
-    return result
-
-
 def _taken(values: npt.NDArray[Element], numbers: IntArray | None) -> npt.NDArray[Element]:
     return values if numbers is None else values[numbers]
-
-
-def _within(value: float, low: float, high: float) -> float:
-    """The value kept within limits; what is not a number counts as the middle of nothing: 0."""
-    if math.isnan(value):
-        return max(low, 0.0)
-    return min(high, max(low, value))

@@ -109,6 +109,11 @@ class AnswerStream:
         """How many events were drawn."""
         return self._made
 
+    @property
+    def made_events(self) -> int:
+        """The same: not every event is a step."""
+        return self._made
+
     def snapshot(self) -> AnswerStream:
         """An independent stream at the same place: it goes on as this one would.
 

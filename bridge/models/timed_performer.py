@@ -16,8 +16,8 @@ Velocities and micro-timing are the model's own, so ``feel`` changes nothing; on
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,17 +31,27 @@ from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
     AnswerChunk,
     AnswerControls,
+    Choice,
     ContinueAnswer,
     Likelihood,
     PrimeCall,
     StartAnswer,
 )
 from bridge.errors import PrimerRejected
-from bridge.models.answers import Answers, answer_steps, check_lengths, wanted_steps
+from bridge.models.answers import (
+    CANDIDATES_SHARE,
+    Answers,
+    answer_steps,
+    check_lengths,
+    standing_still,
+    wanted_steps,
+)
 from bridge.models.loading import LoadedPerformance
 from bridge.models.primer import Primer
 from bridge.models.sampling import Sampler
-from bridge.models.timed_stream import TimedStream
+from bridge.models.steering import Steering
+from bridge.models.timed_stream import TimedBeam, TimedSource, TimedStream
+from bridge.models.whole_candidates import Contest, choose_whole
 
 MAX_CALL_EVENTS = 16_384
 """Four thousand notes; priming with the largest model takes fifteen seconds."""
@@ -58,7 +68,7 @@ _SIXTEENTHS_PER_BEAT = 4
 @dataclass(frozen=True, slots=True)
 class _Answer:
     answer_id: int
-    stream: TimedStream
+    stream: TimedSource
     steps_per_beat: float
     steps: int
     beats: float
@@ -66,6 +76,17 @@ class _Answer:
     call_nats: float
     call_steps: int
     call_events: int
+    choice: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an answer is made from: the call's events and length, and the answer's length."""
+
+    events: tuple[int, ...]
+    call_steps: int
+    steps: int
+    max_events: int
 
 
 class TimedPerformer:
@@ -74,10 +95,17 @@ class TimedPerformer:
     Args:
         player: Player number, repeated in every chunk.
         model: The loaded bundle.
+        now_s: A clock that never goes back, in seconds; the default stands still, so that time
+            never runs out.
     """
 
-    def __init__(self, player: int, model: LoadedPerformance) -> None:
-        self._player, self._model = player, model
+    def __init__(
+        self,
+        player: int,
+        model: LoadedPerformance,
+        now_s: Callable[[], float] = standing_still,
+    ) -> None:
+        self._player, self._model, self._now_s = player, model, now_s
         self._primer = Primer(model)
         self._conditions: tuple[Conditions, int] = (Conditions(), 0)
         self._answers: Answers[_Answer] = Answers()
@@ -117,7 +145,7 @@ class TimedPerformer:
             ControlsRejected: The conditions are none that are possible.
             BundleInvalid: The network computes nothing that is a number.
         """
-        call, part = request.call, self._model.encoding.part
+        began_s, call, part = self._now_s(), request.call, self._model.encoding.part
         heard = joined(request.memory, call)
         check_lengths(heard, request)
         per_beat = checked_steps_per_beat(request.tempo_qpm)
@@ -135,13 +163,11 @@ class TimedPerformer:
         conditions = told_conditions(request.controls)
         with np.errstate(all="ignore"):
             self._listen(events, conditions, call_steps + steps)
-        stream = TimedStream(
-            self._model,
-            self._primer.listened(),
-            part.writer(events, call_steps, steps),
-            Sampler(request.controls.seed, self._model.batch_size),
-            self._max_events(steps, conditions),
-        )
+        plan = _Plan(events, call_steps, steps, self._max_events(steps, conditions))
+        until_s = began_s + CANDIDATES_SHARE * request.time_s
+        choice = self._choice(plan, request, per_beat, until_s)
+        seed = choice.seed if choice else request.controls.seed
+        stream = self._stream(plan, replace(request.controls, seed=seed))
         answer = _Answer(
             request.answer_id,
             stream,
@@ -152,6 +178,7 @@ class TimedPerformer:
             self._primer.nats_from(remembered),
             round(call.length_beats * _SIXTEENTHS_PER_BEAT) if call_steps else 0,
             self._primer.event_count - max(1, remembered),
+            choice,
         )
         self._answers.add(answer)
         return self._chunk(answer, request.ready_beats, request.controls)
@@ -165,6 +192,47 @@ class TimedPerformer:
         """
         answer = self._answers.find(request.answer_id)
         return self._chunk(answer, request.ready_beats, request.controls)
+
+    def _stream(self, plan: _Plan, controls: AnswerControls) -> TimedSource:
+        if self._searches(controls):
+            writer = self._model.encoding.part.writer(plan.events, plan.call_steps, plan.steps)
+            heard, steering = self._primer.listened(), self._steering(plan)
+            return TimedBeam(self._model, heard, writer, plan.max_events, steering)
+        return self._plain_stream(plan, controls.seed)
+
+    def _plain_stream(self, plan: _Plan, seed: int) -> TimedStream:
+        return TimedStream(
+            self._model,
+            self._primer.listened(),
+            self._model.encoding.part.writer(plan.events, plan.call_steps, plan.steps),
+            Sampler(seed, self._model.batch_size),
+            plan.max_events,
+            self._steering(plan),
+        )
+
+    def _choice(
+        self, plan: _Plan, request: StartAnswer, per_beat: float, until_s: float
+    ) -> Choice | None:
+        """Which candidate it shall be; None where there is only one."""
+        controls = request.controls
+        if controls.candidates <= 1 or self._searches(controls):
+            return None
+        with np.errstate(all="ignore"):
+            return choose_whole(
+                Contest(request.call, plan.steps, per_beat, request.bar_beats),
+                lambda seed: self._plain_stream(plan, seed),
+                controls,
+                lambda: self._now_s() >= until_s,
+            )
+
+    def _searches(self, controls: AnswerControls) -> bool:
+        """Whether it is a beam search, which goes through one distribution."""
+        wanted = max(controls.beam_size, controls.branch_factor) > 1
+        return wanted and not self._model.encoding.sizes
+
+    def _steering(self, plan: _Plan) -> Steering:
+        # Without the call's events: locks go by the step, and here are none.
+        return Steering(self._model.encoding.meaning, (), 0, len(plan.events))
 
     def _listen(self, events: Sequence[int], conditions: Conditions, total_steps: int) -> None:
         """Hear the call under these conditions; what was heard under others is heard anew."""
@@ -208,6 +276,7 @@ class TimedPerformer:
                 answer.call_events,
                 events,
             ),
+            choice=answer.choice,
         )
 
 

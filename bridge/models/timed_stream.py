@@ -2,13 +2,92 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from bridge.core.encodings.grid import GridNote
 from bridge.core.encodings.timed import TimedWriter
 from bridge.core.requests import AnswerControls
+from bridge.models.beam import beam_search
 from bridge.models.loading import LoadedPerformance
 from bridge.models.primer import Listened
-from bridge.models.sampling import Sampler
+from bridge.models.sampling import Sampler, log_probability
+from bridge.models.steering import Steering, steers
 from bridge.models.stream import Stretch
+
+
+class TimedSource(Protocol):
+    """Makes one answer."""
+
+    @property
+    def nats(self) -> float:
+        """Sum of ln p of its events so far, at temperature 1."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """How many events it has made."""
+        ...
+
+    @property
+    def step(self) -> int:
+        """Where the answer has got to."""
+        ...
+
+    def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
+        """Make it ready up to a step; see `TimedStream.advance`."""
+        ...
+
+
+class TimedBeam:
+    """An answer by Magenta's beam search: all of it is there as soon as any of it is asked for.
+
+    Magenta searches through as many events as it reckons with, those beyond the answer's end too.
+
+    Args:
+        model: The network, of one distribution.
+        heard: It after the call.
+        writer: Events to notes; it knows the answer's length.
+        max_events: How many events are searched through.
+        steering: The musical controls.
+    """
+
+    def __init__(
+        self,
+        model: LoadedPerformance,
+        heard: Listened,
+        writer: TimedWriter,
+        max_events: int,
+        steering: Steering,
+    ) -> None:
+        self._model, self._heard, self._writer = model, heard, writer
+        self._max_events, self._steering = max_events, steering
+        self.events = 0
+        self.nats = 0.0
+
+    @property
+    def step(self) -> int:
+        """Where the answer has got to."""
+        return self._writer.step
+
+    def advance(self, to_step: int, controls: AnswerControls) -> Stretch:
+        """All notes the first time, none afterwards; ``to_step`` does not matter.
+
+        Raises:
+            BundleInvalid: The network computes nothing that is a number.
+        """
+        del to_step
+        if self.events:
+            return Stretch((), self._writer.step, done=True)
+        found = beam_search(self._model, self._heard, self._max_events, controls, self._steering)
+        notes: list[GridNote] = []
+        for event in found.events:
+            if self._writer.done:
+                break
+            notes += self._writer.push(event)
+        notes += self._writer.finish()
+        notes.sort(key=lambda note: (note.start_step, note.pitch))
+        self.events, self.nats = len(found.events), found.nats
+        return Stretch(tuple(notes), self._writer.step, done=True)
 
 
 class TimedStream:
@@ -20,6 +99,7 @@ class TimedStream:
         writer: Events to notes; it knows the answer's length.
         sampler: The answer's random numbers.
         max_events: No more events are drawn: a model may pass no time at all.
+        steering: The musical controls.
     """
 
     def __init__(
@@ -29,7 +109,9 @@ class TimedStream:
         writer: TimedWriter,
         sampler: Sampler,
         max_events: int,
+        steering: Steering,
     ) -> None:
+        self._steering = steering
         self._model, self._writer, self._sampler = model, writer, sampler
         self._tracker, self._state = heard.tracker, heard.state
         self._logits = heard.logits
@@ -37,6 +119,11 @@ class TimedStream:
         self._done = False
         self.events = 0
         self.nats = 0.0
+
+    @property
+    def made_events(self) -> int:
+        """How many events it has drawn."""
+        return self.events
 
     @property
     def step(self) -> int:
@@ -69,7 +156,12 @@ class TimedStream:
         if self.events:
             rows = (self._tracker.rows(),)
             self._logits = self._model.network.step(self._state, rows)[0]
-        class_index, nats = self._model.head.draw(self._sampler, self._logits, controls)
+        if steers(controls) and not self._model.encoding.sizes:
+            shares = self._steering.shares(self._logits, controls, self._tracker)
+            class_index = self._sampler.choose(shares)
+            nats = log_probability(self._logits, class_index)
+        else:
+            class_index, nats = self._model.head.draw(self._sampler, self._logits, controls)
         self.nats += nats
         event = self._tracker.event_of(class_index)
         self._tracker.push(event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.core.requests import ModelNotice, ModelReply, ModelRequest
+from bridge.models.answers import standing_still
 from bridge.models.desk import Inbox, ModelDesk, unfinished
 from bridge.models.library import BundleLibrary
-from bridge.models.performer import standing_still
 from bridge.models.process import ModelProcess
 
 __all__ = ["InProcessModel", "ModelProcess"]

@@ -153,7 +153,7 @@ def test_many_voices_go_on_from_the_primer_or_beside_it(call: Call) -> None:
             ("--disable-conditioning", "maybe"),
             "--disable-conditioning: It is ['maybe']; it must be",
         ),
-        (("--chords", "C", "--engine", "magenta"), "none of the other controls."),
+        (("--lock", "rhythm", "--engine", "magenta"), "Magenta knows nothing of lock."),
     ],
 )
 def test_what_is_wrong_is_two_lines(call: Call, arguments: tuple[str, ...], words: str) -> None:

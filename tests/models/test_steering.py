@@ -12,7 +12,8 @@ from bridge.core.requests import AnswerControls
 from bridge.core.settings import LOCK_PITCHES, LOCK_RHYTHM
 from bridge.errors import BundleInvalid
 from bridge.models.sampling import Sampler, softmax
-from bridge.models.steering import Steering, regrouped, repeating, steers
+from bridge.models.shaping import regrouped
+from bridge.models.steering import Steering, repeating, steers
 
 EXPLAINED = tuple(encoding for encoding in ENCODINGS if encoding.meaning is not None)
 BY_NAME = {encoding.name: encoding for encoding in ENCODINGS}

@@ -142,7 +142,9 @@ def test_the_call_sounds_along_in_polyphony(
         assert {(note.pitch, note.start_beats) for note in CHORDS.notes} <= struck
 
 
-@pytest.mark.parametrize("name", ["drum_kit", "attention_rnn", "chord_pitches_improv"])
+@pytest.mark.parametrize(
+    "name", ["drum_kit", "attention_rnn", "chord_pitches_improv", *PERFORMANCES[::3]]
+)
 def test_beam_search_is_magentas(desks_of: Callable[..., Desks], name: str) -> None:
     request = wanted(TUNE, 5, chords=CHART, beam_size=3, branch_factor=2, steps_per_iteration=2)
     check_equal(desks_of(name), request)

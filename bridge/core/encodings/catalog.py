@@ -39,6 +39,7 @@ from bridge.core.encodings.melody import MelodyPart
 from bridge.core.encodings.pianoroll import SILENCE, PianorollEncoding, PianorollPart
 from bridge.core.encodings.polyphony import CLASS_COUNT, START, STEP_END, PolyphonyPart
 from bridge.core.encodings.timed import PERFORMANCES, TimedEncoding
+from bridge.core.encodings.voice_meaning import polyphony_meaning
 from bridge.core.notes import Note
 
 
@@ -206,6 +207,7 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         LookbackEncoding(EventCodes(CLASS_COUNT, STEP_END, 0)),
         PolyphonyPart(),
         START,
+        polyphony_meaning(),
         one_event_a_step=False,
     ),
 )

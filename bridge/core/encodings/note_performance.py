@@ -30,6 +30,8 @@ LENGTH_PARTS = (25, 40)
 """1000 lengths likewise."""
 SIZES = (*SHIFT_PARTS, 128, VELOCITY_BINS, *LENGTH_PARTS)
 """How many values each of the six numbers has."""
+WAITS, PITCH = (0, 1), 2
+"""Which of them are the time since the last note, and which is the pitch."""
 
 
 def packed(numbers: Sequence[int]) -> int:

@@ -13,6 +13,7 @@ from typing import Protocol
 from bridge.core.encodings.conditions import Signals
 from bridge.core.encodings.grid import GridNote
 from bridge.core.encodings.inputs import InputEncoding
+from bridge.core.encodings.meaning import ClassMeaning
 from bridge.core.encodings.note_performance import (
     SIZES,
     NotePerformanceEncoding,
@@ -20,6 +21,7 @@ from bridge.core.encodings.note_performance import (
 )
 from bridge.core.encodings.performance import STEPS_PER_SECOND, PerformancePart
 from bridge.core.encodings.performance_inputs import PerformanceEncoding
+from bridge.core.encodings.voice_meaning import performance_meaning
 from bridge.core.notes import Note
 from bridge.core.units import seconds_to_beats
 
@@ -87,6 +89,7 @@ class TimedEncoding:
         part: Phrases to events and back.
         velocities: Whether it plays velocities of its own.
         sizes: Number of classes of each number that it predicts; empty: one number.
+        meaning: What its classes mean to a musician; None where there are several numbers.
     """
 
     name: str
@@ -94,6 +97,7 @@ class TimedEncoding:
     part: TimedPart
     velocities: bool
     sizes: tuple[int, ...] = ()
+    meaning: ClassMeaning | None = None
 
     @property
     def steps_per_quarter(self) -> int:
@@ -119,11 +123,18 @@ def steps_per_beat(tempo_qpm: float) -> float:
 
 def _dynamic(name: str, *, modulo: bool = False, signals: Signals | None = None) -> TimedEncoding:
     inputs = PerformanceEncoding(VELOCITY_BINS, modulo, signals or Signals())
-    return TimedEncoding(name, inputs, PerformancePart(VELOCITY_BINS), velocities=True)
+    part, meaning = PerformancePart(VELOCITY_BINS), performance_meaning(VELOCITY_BINS)
+    return TimedEncoding(name, inputs, part, velocities=True, meaning=meaning)
 
 
 PERFORMANCES: tuple[TimedEncoding, ...] = (
-    TimedEncoding("performance", PerformanceEncoding(), PerformancePart(), velocities=False),
+    TimedEncoding(
+        "performance",
+        PerformanceEncoding(),
+        PerformancePart(),
+        velocities=False,
+        meaning=performance_meaning(0),
+    ),
     _dynamic("performance_with_dynamics"),
     _dynamic("performance_with_dynamics_and_modulo_encoding", modulo=True),
     TimedEncoding(
