@@ -163,9 +163,28 @@ def demo(
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Write no demo.wav.")] = False,
     clicks: Annotated[bool, typer.Option("--clicks", help="A metronome in demo.wav.")] = False,
     synth: Annotated[SynthOption, typer.Option(help="Who makes the sound.")] = SynthOption.AUTO,
+    web: Annotated[
+        bool, typer.Option("--web", help="Play it yourself, in the browser; no files.")
+    ] = False,
+    web_port: Annotated[int | None, typer.Option(help="TCP port of the page. [17680]")] = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="With --web: open no browser.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Hear and see a jam without Live: a recorded drummer trades bars with the model."""
+    if web:
+        from bridge.cli.demo_page import demo_page_command
+
+        with errors_told(verbose):
+            demo_page_command(
+                console(),
+                bundle=bundle,
+                temperature=temperature,
+                web_port=web_port,
+                open_browser=not no_open,
+            )
+        return
     from bridge.models.threads import children_with_one_blas_thread
 
     # In virtual time the model runs in this process, and NumPy is not loaded yet.

@@ -19,7 +19,7 @@ from typing import Any
 from bridge.config import EngineConfig
 from bridge.config.web import WebSettings
 from bridge.core.commands import Command, Watch, checked
-from bridge.core.events import AnswerMade, Notice
+from bridge.core.events import AnswerMade, GuardActed, Notice
 from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.engine import LocalEngine
 from bridge.engine.report import describe
@@ -73,7 +73,8 @@ class EngineHere:
         with self._lock:
             self.engine.pump(self.clock.time_s)
             for event in self.engine.take_events():
-                self.tell(describe(event) if isinstance(event, Notice | AnswerMade) else event)
+                line = isinstance(event, Notice | AnswerMade | GuardActed)
+                self.tell(describe(event) if line else event)
 
     def tell(self, said: object) -> None:
         for take in list(self._takers):
