@@ -19,6 +19,8 @@ NEEDED = (
     "bridge/_data/m4l_devices/README.md",
     "bridge/demo/performances/*.mid",
     "bridge/demo/performances/ATTRIBUTION.md",
+    "bridge/web/static/index.html",
+    "bridge/web/static/js/main.js",
     "*.dist-info/licenses/LICENSE",
 )
 

@@ -51,10 +51,17 @@ def test_the_drum_lanes_are_those_that_the_models_know(node: str) -> None:
     ]
 
 
-def test_every_parameter_that_can_be_turned_has_words_on_the_page(node: str) -> None:
-    words = evaluated(node, "panel/words.js", "Object.keys(page.WORDS)")
-    assert isinstance(words, list)
-    assert set(PARAMETERS) <= set(words)
+def test_every_parameter_has_a_name_and_a_place_on_the_page(node: str) -> None:
+    """Also one that the page was not written for: its name is made up from the engine's."""
+    asked = [[one.name, one.kind, one.meaning] for one in PARAMETERS.values()]
+    asked.append(["swing_amount", "number", "How much it swings."])
+    expression = f"{json.dumps(asked)}.map((one) => page.wordsFor(...one))"
+    words = evaluated(node, "panel/words.js", expression)
+    groups = evaluated(node, "panel/words.js", "page.GROUPS.map(([group]) => group)")
+    assert isinstance(words, list) and isinstance(groups, list)
+    assert len({one["label"] for one in words}) == len(asked)
+    assert all(one["help"] for one in words)
+    assert {one["group"] for one in words} <= {*groups, "main", "switch"}
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:

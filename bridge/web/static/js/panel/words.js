@@ -11,7 +11,7 @@ export const PITCH_CLASSES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', '
 /**
  * @typedef {object} Words
  * @property {string} label
- * @property {'main' | 'call' | 'music' | 'model' | 'switch'} group
+ * @property {'main' | 'call' | 'music' | 'guard' | 'model' | 'switch'} group
  * @property {string} help
  * @property {number} [step]
  * @property {'percent' | 'bars' | 'plain'} [unit]
@@ -80,6 +80,39 @@ export const WORDS = {
     group: 'main',
     choices: ['reply', 'trade', 'continuous', 'accompany'],
     help: 'How the player takes part.',
+  },
+  call_min_bars: {
+    label: 'Shortest call',
+    group: 'call',
+    unit: 'bars',
+    zero: 'any',
+    help: 'A shorter call that ends by silence is forgotten.',
+  },
+  call_max_bars: {
+    label: 'Longest call',
+    group: 'call',
+    unit: 'bars',
+    zero: 'any',
+    help: 'Length at which a call ends that silence has not ended.',
+  },
+  wake_bars: {
+    label: 'Wake after',
+    group: 'guard',
+    unit: 'bars',
+    zero: 'never',
+    help: 'Bars of silence after which it plays again by itself.',
+  },
+  same_answers: {
+    label: 'Leave circles',
+    group: 'guard',
+    zero: 'never',
+    help: 'After so many equal answers it plays something else.',
+  },
+  max_notes_per_beat: {
+    label: 'Notes a beat',
+    group: 'guard',
+    zero: 'no limit',
+    help: 'What is more than this does not sound.',
   },
   silence_bars: {
     label: 'Silence',
@@ -162,6 +195,7 @@ export const WORDS = {
 export const GROUPS = /** @type {const} */ ([
   ['call', 'The call'],
   ['music', 'The music'],
+  ['guard', 'Guards'],
   ['model', 'Special models'],
 ]);
 

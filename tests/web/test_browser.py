@@ -1,0 +1,317 @@
+"""The page in a real browser, with the real engine: what a person sees, plays and turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
+from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PLAYERS = "[{name: drums}, {name: keys, bundle: session_melody, call_bars: 0}]"
+BEAT_S = 60.0 / TEMPO_QPM
+MakeTab = Callable[..., Tab]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser, or a skip; a failure where a browser is required."""
+    try:
+        with open_browser() as opened:
+            yield opened
+    except NoBrowser as missing:
+        if REQUIRE_BROWSER:
+            pytest.fail(f"BRIDGE_REQUIRE_BROWSER is set: {missing}")
+        pytest.skip(f"{missing} (tests/README.md)")
+
+
+@pytest.fixture(scope="module")
+def engine(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageEngine]:
+    folder = tmp_path_factory.mktemp("engine")
+    started = PageEngine(folder, steady_jam(folder, PLAYERS))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def make_tab(browser: Browser, engine: PageEngine) -> Iterator[MakeTab]:
+    """Opens pages. At the end none of them may have complained on its console."""
+    made: list[Tab] = []
+
+    def make(**options: Any) -> Tab:
+        made.append(open_tab(browser, engine.address, **options))
+        return made[-1]
+
+    yield make
+    for tab in made:
+        tab.close()
+    assert [complaint for tab in made for complaint in tab.complaints] == []
+
+
+def strike(tab: Tab, key: str) -> None:
+    tab.page.keyboard.down(key)
+    tab.page.keyboard.up(key)
+
+
+def test_a_jam_from_the_keyboard(make_tab: MakeTab) -> None:
+    """A kick is played by the computer's keyboard; the drummer answers on the next bar line.
+
+    Every note of the answer is drawn before it sounds, and its edge is on the line at its beat: by
+    a clock and a beat that are not the page's.
+    """
+    tab = make_tab()
+    offset_s = tab.offset_s()
+    tab.run(
+        "(globalThis.frames = [], bridge.stage.view.probe = (frame) => {"
+        " if (globalThis.frames.length < 4000) globalThis.frames.push(frame); }, true)"
+    )
+    strike(tab, "a")
+    tab.wait("bridge.jam.roll.of(1).some((note) => note.kind === 'call')")
+    call = tab.run("bridge.jam.roll.of(1).find((note) => note.kind === 'call')")
+    assert call["pitch"] == 36
+
+    tab.wait("bridge.jam.roll.of(1).filter((note) => note.kind === 'answer').length >= 12")
+    answer = tab.run("bridge.jam.roll.of(1).filter((note) => note.kind === 'answer')")
+    last = max(note["start"] for note in answer)
+    tab.wait(f"bridge.jam.clockOf(1).at(bridge.engineS) > {last} + 0.5")
+    frames = tab.run("globalThis.frames")
+    clock = tab.run("bridge.jam.clockOf(1).now")
+
+    def page_s(beats: float) -> float:
+        engine_s = clock["time_s"] + (beats - clock["run_beats"]) * BEAT_S
+        return float(engine_s - offset_s)
+
+    first = min(note["start"] for note in answer)
+    bar_line = clock["next_bar_line_beats"]
+    assert (first - bar_line) % 4 == pytest.approx(0.0, abs=1e-6), "on the bar line"
+    assert first > call["start"]
+    assert all(note["seenS"] < page_s(note["start"]) for note in answer), "told before it sounds"
+    for note in answer:
+        crossing = crossed_at(frames, note["pitch"], note["start"])
+        assert crossing == pytest.approx(page_s(note["start"]), abs=0.1 * BEAT_S)
+
+
+def crossed_at(frames: list[dict[str, Any]], pitch: int, start: float) -> float:
+    """When a note's edge was on the line of now, from the frames before and after, in seconds."""
+    before: tuple[float, float] | None = None
+    for frame in frames:
+        for drawn in frame["drawn"]:
+            if drawn["kind"] != "answer" or drawn["pitch"] != pitch or drawn["start"] != start:
+                continue
+            above_px = frame["nowY"] - drawn["y"]
+            if above_px > 0:
+                before = (frame["pageS"], above_px)
+            elif before is not None:
+                share = before[1] / (before[1] - above_px)
+                return before[0] + share * float(frame["pageS"] - before[0])
+            else:
+                raise AssertionError(f"the note at {start} was first drawn below the line")
+    raise AssertionError(f"the note at {start} never crossed the line")
+
+
+def test_an_edit_reaches_the_engine_and_every_other_page(
+    make_tab: MakeTab, engine: PageEngine
+) -> None:
+    one, other = make_tab(), make_tab()
+    slider = one.page.locator("[data-parameter=temperature]")
+    slider.focus()
+    for _ in range(5):
+        one.page.keyboard.press("ArrowRight")
+    other.wait("Math.abs(bridge.jam.players.get(1).settings.temperature - 1.05) < 1e-6")
+    assert engine.settings(1)["temperature"] == pytest.approx(1.05)
+    other.page.get_by_role("button", name="Loop", exact=True).click()
+    one.page.locator("[data-parameter=loop][aria-pressed=true]").wait_for()
+    assert engine.settings(1)["loop"] is True
+    one.wait("bridge.edits.edits.size === 0")
+    other.page.keyboard.press("Space")
+    one.page.locator("[data-parameter=loop][aria-pressed=false]").wait_for()
+    assert other.page.locator("[data-parameter=temperature]").input_value() == "1.05"
+
+
+def test_a_refusal_is_said_in_the_engines_words(make_tab: MakeTab) -> None:
+    tab = make_tab()
+    tab.run("bridge.choose(2)")
+    tab.page.get_by_text("More", exact=True).click()
+    chords = tab.page.locator("[data-parameter=chords]")
+    chords.fill("C | Xyz")
+    chords.press("Enter")
+    said = tab.page.locator("#notes .bad")
+    said.wait_for()
+    assert "Xyz" in said.inner_text()
+    # The browser itself writes every refused request to the console.
+    tab.complaints[:] = [text for text in tab.complaints if "Failed to load resource" not in text]
+
+
+def test_controls_by_keyboard_alone(make_tab: MakeTab, engine: PageEngine) -> None:
+    """AI Jam's keys: bars by digits, the model by arrows; help opens and closes."""
+    tab = make_tab()
+    tab.page.keyboard.press("4")
+    tab.page.keyboard.press("Shift+Digit2")
+    tab.wait("bridge.jam.players.get(1).settings.answer_bars === 4")
+    tab.wait("bridge.jam.players.get(1).settings.call_bars === 2")
+    tab.page.keyboard.press("0")
+    tab.page.keyboard.press("Shift+Digit1")
+    tab.wait("bridge.jam.players.get(1).settings.call_bars === 1")
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait("bridge.jam.players.get(1).settings.bundle === 'session_melody'")
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait("bridge.jam.players.get(1).bundle === 'steady_drummer'")
+    tab.page.keyboard.press("?")
+    assert tab.page.locator("#help").is_visible()
+    tab.page.keyboard.press("Escape")
+    assert not tab.page.locator("#help").is_visible()
+    assert engine.settings(1)["answer_bars"] == 0
+
+
+def test_pads_by_several_fingers(make_tab: MakeTab) -> None:
+    """Two fingers hold two pads; each is let go by its own."""
+    tab = make_tab(has_touch=True)
+    tab.run(
+        "[36, 38].forEach((pitch, finger) => {"
+        " const pad = document.querySelector(`[data-pitch='${pitch}']`);"
+        " const box = pad.getBoundingClientRect();"
+        " globalThis.touch = globalThis.touch || ((kind, element, id, at) => element.dispatchEvent("
+        "  new PointerEvent(kind, { pointerId: id, bubbles: true, cancelable: true,"
+        "   pointerType: 'touch', clientX: at.x + at.width / 2, clientY: at.y + at.height / 2 })));"
+        " document.getElementById('keys').setPointerCapture = () => {};"
+        " globalThis.touch('pointerdown', pad, 11 + finger, box); })"
+    )
+    tab.wait("bridge.jam.roll.of(1).filter((note) => note.end === null).length === 2")
+    tab.run(
+        "globalThis.touch('pointerup', document.querySelector('[data-pitch=\"36\"]'), 11,"
+        " { x: 0, y: 0, width: 0, height: 0 })"
+    )
+    tab.wait(
+        "bridge.jam.roll.of(1).filter((note) => note.end === null)"
+        ".map((note) => note.pitch).join() === '38'"
+    )
+    tab.run("bridge.instrument.release()")
+    tab.wait("bridge.jam.roll.of(1).every((note) => note.end !== null)")
+    tab.run("bridge.press(1, 'panic')")
+
+
+def test_sound_comes_from_the_page_itself(make_tab: MakeTab) -> None:
+    """Nine drums and a tone, rendered by the browser: each begins when it is due, and ends."""
+    tab = make_tab()
+    heard = tab.page.evaluate(
+        """async () => {
+          const { strike, whiteNoise } = await import('/js/sound/drumvoices.js');
+          const { Tone } = await import('/js/sound/polysynth.js');
+          const found = {};
+          for (const pitch of [36, 38, 42, 46, 45, 48, 50, 49, 51, 100, 0]) {
+            const context = new OfflineAudioContext(1, 3 * 44100, 44100);
+            if (pitch > 0) {
+              strike(context, context.destination, pitch, 100, 0.5, whiteNoise(context));
+            } else {
+              new Tone(context, context.destination, 60, 100, 0.5).end(1.0);
+            }
+            const samples = (await context.startRendering()).getChannelData(0);
+            const loud = samples.map(Math.abs);
+            found[pitch] = {
+              onset: loud.findIndex((value) => value > 0.005) / 44100,
+              peak: loud.reduce((most, value) => Math.max(most, value), 0),
+              end: loud.findLastIndex((value) => value > 0.005) / 44100,
+            };
+          }
+          return found;
+        }"""
+    )
+    assert heard.pop("100")["peak"] == 0.0, "what is no drum is silent"
+    for sound in heard.values():
+        assert sound["onset"] == pytest.approx(0.5, abs=0.01)
+        assert 0.03 < sound["peak"] < 2.0
+        assert sound["end"] < 2.5
+
+
+def test_answers_sound_in_the_page(make_tab: MakeTab) -> None:
+    tab = make_tab()
+    tab.page.get_by_role("button", name="Sound", exact=True).click()
+    tab.wait("bridge.speaker.on")
+    strike(tab, "a")
+    tab.wait("bridge.speaker.sounding.some((one) => one.note.kind === 'answer')")
+    tab.run("bridge.press(1, 'panic')")
+    tab.wait("bridge.speaker.sounding.length === 0")
+
+
+def test_less_motion_stands_still_and_a_phone_has_room(make_tab: MakeTab) -> None:
+    """With less motion nothing is drawn between two steps; on a phone nothing is cut off."""
+    tab = make_tab(reduced_motion="reduce", viewport={"width": 360, "height": 740})
+    tab.run(
+        "(globalThis.drawn = 0, bridge.stage.grid.draw = ((draw) => (...all) => {"
+        " globalThis.drawn += 1; draw.apply(bridge.stage.grid, all); })(bridge.stage.grid.draw),"
+        " globalThis.begun = bridge.jam.clockOf(1).at(bridge.engineS),"
+        " bridge.stage.frames.reset(), true)"
+    )
+    tab.wait("bridge.jam.clockOf(1).at(bridge.engineS) > globalThis.begun + 4")
+    drawn, frames = tab.run("[globalThis.drawn, bridge.stage.frames.gapsMs.length]")
+    steps = 4 * (tab.beat() - tab.run("globalThis.begun"))
+    assert 0 < drawn <= steps + 6
+    assert frames > 0
+    for view in ("stage", "controls", "readouts"):
+        tab.page.locator(f"#views [data-view={view}]").click()
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_everything_can_be_reached_and_has_a_name(make_tab: MakeTab) -> None:
+    tab = make_tab()
+    for summary in tab.page.locator("#controls summary").all():
+        summary.click()
+    nameless = tab.run(
+        "[...document.querySelectorAll('button, input, select, canvas, section, [role]')]"
+        ".filter((one) => !one.closest('[hidden]') && one.checkVisibility())"
+        ".filter((one) => !(one.getAttribute('aria-label') || one.getAttribute('aria-labelledby')"
+        " || one.labels?.length || one.textContent.trim()"
+        " || one.getAttribute('role') === 'status'))"
+        ".map((one) => one.outerHTML.slice(0, 120))"
+    )
+    assert nameless == []
+    reached = set()
+    for _ in range(90):
+        tab.page.keyboard.press("Tab")
+        reached.add(
+            tab.run("document.activeElement.dataset.parameter || document.activeElement.id || ''")
+        )
+    turned = set(
+        tab.run(
+            "[...document.querySelectorAll('[data-parameter]')].map((one) => one.dataset.parameter)"
+        )
+    )
+    assert turned <= reached
+    assert {"sound", "full", "help-button"} <= reached
+
+
+def test_the_page_links_again_after_the_engine_was_started_anew(
+    browser: Browser, tmp_path: Path
+) -> None:
+    engine = PageEngine(tmp_path, steady_jam(tmp_path, "[{name: first}]"))
+    try:
+        tab = open_tab(browser, engine.address)
+        engine.stop()
+        tab.page.locator("#banner").wait_for()
+        assert "No engine" in tab.page.locator("#banner").inner_text()
+        strike(tab, "a")
+        engine.yaml = engine.yaml.replace("first", "second")
+        engine.start()
+        tab.wait("bridge.linked && bridge.jam.players.get(1)?.name === 'second'")
+        tab.page.locator("#banner").wait_for(state="hidden")
+        tab.wait("bridge.engineTime.pings.length > 2")
+        strike(tab, "a")
+        tab.wait("bridge.jam.roll.of(1).some((note) => note.kind === 'answer')")
+        offline = (
+            "ERR_CONNECTION_REFUSED",
+            "ERR_INCOMPLETE_CHUNKED",
+            "ERR_CONNECTION_RESET",
+            "ERR_EMPTY_RESPONSE",
+        )
+        # That it can't reach the engine the browser itself writes to the console.
+        left = [text for text in tab.complaints if not any(name in text for name in offline)]
+        assert left == []
+        tab.close()
+    finally:
+        engine.stop()
