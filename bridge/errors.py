@@ -78,6 +78,14 @@ class PortInUse(TransportError):
     default_hint = "Stop the other engine, or choose another port with --port."
 
 
+class PortUnknown(TransportError):
+    """A route leads from or to a MIDI port that the configuration does not name."""
+
+    code = "port-unknown"
+    wire_code = 340
+    default_hint = "List it in players, midi.more_inputs or midi.more_outputs, and start again."
+
+
 class DownloadFailed(TransportError):
     """A file can't be fetched, or is not the one it should be."""
 

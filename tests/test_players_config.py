@@ -107,7 +107,7 @@ def test_a_variable_or_a_flag_changes_one_of_them(written) -> None:
         ),
         (
             "players:\n  - {input: 7}\n",
-            "players.1.input is 7 (jam.yaml, line 2); it must be a list of 0 to 16 names.",
+            "players.1.input is 7 (jam.yaml, line 2); it must be a list of 0 to 31 names.",
         ),
         (
             "players:\n  - {inptu: keys}\n",

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.core.address_book import MAX_PLAYERS
-from bridge.errors import ConfigError
+from bridge.core.patchbay import ROUTES, check_route
+from bridge.core.settings import JamSettings
+from bridge.errors import ConfigError, PortUnknown
 
 Entry = dict[str, object]
 
@@ -72,6 +74,29 @@ def whole_entries(
     for place, entry in enumerate(whole, 1):
         _resolve_listen(place, entry, numbers, source)
     return whole
+
+
+def check_ports(jam: JamSettings, most: int) -> None:
+    """See whether the ports can be numbered, and every route names one that there is.
+
+    Raises:
+        ConfigError: There are more than ``most``, or fewer than a route names.
+    """
+    for what, names in (("input", jam.input_ports), ("output", jam.output_ports)):
+        if len(names) > most:
+            raise ConfigError(
+                f"players and midi.more_{what}s name {len(names)} MIDI {what}s; {most} are the"
+                " most.",
+                "Several players may share a port.",
+            )
+    routed = [("player", jam.player)]
+    routed += [(f"players.{number}", one.settings) for number, one in enumerate(jam.players, 1)]
+    for key, settings in routed:
+        for name in ROUTES:
+            try:
+                check_route(name, getattr(settings, name), jam)
+            except PortUnknown as error:
+                raise ConfigError(f"{key}.{error.message}", error.hint) from error
 
 
 def _number(text: str) -> int:

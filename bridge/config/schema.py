@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
+from bridge.config.players import check_ports
 from bridge.config.web import WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
@@ -33,8 +34,8 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 KernelMode = Literal["auto", "off"]
 ModelEngine = Literal["native", "magenta"]
 
-MAX_PORTS = 16
-"""Of one player."""
+MAX_PORTS = 31
+"""As many as an int32 has bits for."""
 
 _JAM = JamSettings()
 _PLAYER = PlayerSettings()
@@ -172,6 +173,8 @@ class ClockSection(_Section):
 class MidiSection(_Section):
     """MIDI clock, and what holds for all MIDI ports."""
 
+    more_inputs: Ports = _MIDI.more_inputs
+    more_outputs: Ports = _MIDI.more_outputs
     clock_input: MaybeName = _MIDI.clock_input
     clock_output: MaybeName = _MIDI.clock_output
     latency_offset_ms: float = Field(default=_MIDI.latency_offset_ms, ge=-500.0, le=500.0)
@@ -204,6 +207,14 @@ class PlayerSection(_Section):
     disable_conditioning: Switches = _PLAYER.disable_conditioning
     memory_bars: int = Field(default=_PLAYER.memory_bars, ge=0, le=MAX_MEMORY_BARS)
     listen: int = Field(default=_PLAYER.listen, ge=0, le=MAX_PLAYERS)
+    mute: bool = _PLAYER.mute
+    solo: bool = _PLAYER.solo
+    mute_input: bool = _PLAYER.mute_input
+    passthrough: bool = _PLAYER.passthrough
+    input_channel: int = Field(default=_PLAYER.input_channel, ge=0, le=16)
+    output_channel: int = Field(default=_PLAYER.output_channel, ge=0, le=16)
+    input_ports: int = Field(default=_PLAYER.input_ports, ge=0, le=INT_MAX)
+    output_ports: int = Field(default=_PLAYER.output_ports, ge=0, le=INT_MAX)
     chords: ChartText = _PLAYER.chords
     condition_on_primer: bool = _PLAYER.condition_on_primer
     inject_primer: bool = _PLAYER.inject_primer
@@ -272,6 +283,7 @@ class Configuration(_Section):
             players=tuple(entry.set_up() for entry in self.players),
             controls=control_settings(self.controls, self.metronome),
         )
+        check_ports(jam, MAX_PORTS)
         return EngineConfig(
             host=self.osc.host,
             port=self.osc.port,

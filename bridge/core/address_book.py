@@ -11,8 +11,15 @@ generated from it (`python docs/generate.py`). Rules that hold for all of it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from bridge.core.address_form import DEVICE as _DEVICE
+from bridge.core.address_form import INT_MAX, INT_MIN, Argument, Direction, MessageSpec
+from bridge.core.address_form import ON as _ON
+from bridge.core.address_form import parameter as _parameter
+from bridge.core.address_form import real as _float
+from bridge.core.address_form import whole as _int
+from bridge.core.address_routes import ROUTE_SPECS
+
+__all__ = ["INT_MAX", "INT_MIN", "Argument", "Direction", "MessageSpec"]
 
 PROTOCOL_VERSION = 1
 MAX_DATAGRAM_BYTES = 1400
@@ -26,68 +33,6 @@ MAX_CLIPS_ASKED = 16
 MAX_ASKED_BEATS = 1024.0
 """The longest clip that is made to order: 256 bars of 4/4."""
 
-INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-
-
-class Direction(Enum):
-    """Who sends a message."""
-
-    TO_ENGINE = "device → engine"
-    TO_DEVICE = "engine → device"
-    BOTH = "both ways"
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument of a message.
-
-    Args:
-        name: Unique in its message.
-        kind: OSC type tag, ``i`` (int32) or ``f`` (float32).
-        low: Smallest legal value.
-        high: Largest legal value.
-        unit: What it is counted in; empty for plain numbers.
-        meaning: One line for the documentation.
-    """
-
-    name: str
-    kind: str
-    low: float
-    high: float
-    unit: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageSpec:
-    """One row of the address book.
-
-    Args:
-        address: OSC address, exact.
-        direction: Who sends it.
-        arguments: In order.
-        meaning: One line for the documentation.
-        group: Arguments that repeat after the fixed ones (the notes of a clip); may be empty.
-        max_groups: How often the group may repeat.
-    """
-
-    address: str
-    direction: Direction
-    arguments: tuple[Argument, ...]
-    meaning: str
-    group: tuple[Argument, ...] = ()
-    max_groups: int = 0
-
-
-def _int(name: str, low: int, high: int, unit: str, meaning: str) -> Argument:
-    return Argument(name, "i", low, high, unit, meaning)
-
-
-def _float(name: str, low: float, high: float, unit: str, meaning: str) -> Argument:
-    return Argument(name, "f", low, high, unit, meaning)
-
-
-_DEVICE = _int("device", 1, INT_MAX, "", "The device's own number, chosen at random when it loads")
 _PORT = _int("reply_port", 1024, 65535, "", "UDP port on which the device has proved that it hears")
 _EPOCH = _int("engine_epoch", 0, INT_MAX, "", "Number of this run of the engine; 0 = not known")
 _PITCH = _int("pitch", 0, 127, "MIDI pitch", "60 is Live's C3")
@@ -95,7 +40,6 @@ _CHANNEL = _int("channel", 0, 15, "MIDI channel", "0 to 15")
 _VELOCITY = _int("velocity", 0, 127, "MIDI velocity", "0 is a note-off")
 _CLIP_ID = _int("clip", 0, INT_MAX, "", "Number of the clip, from 1 again after each /welcome")
 _SONG = _int("song_ticks", INT_MIN, INT_MAX, "ticks", "Position in the song")
-_ON = _int("on", 0, 1, "", "1 on, 0 off")
 _ASK = _int("ask", 1, INT_MAX, "", "The device's own number of this wish, a new one for each")
 
 FLAG_PLAYING, FLAG_LOOP, FLAG_TIMESTAMP = 1, 2, 4
@@ -105,10 +49,6 @@ TICK_FRACTIONS = 1000
 """The clock's sub-tick unit: a song position is ``song_ticks + tick_fraction / 1000``."""
 
 _IN, _OUT, _BOTH = Direction.TO_ENGINE, Direction.TO_DEVICE, Direction.BOTH
-
-
-def _parameter(name: str, value: Argument, meaning: str) -> MessageSpec:
-    return MessageSpec(f"/param/{name}", _IN, (_DEVICE, value), meaning)
 
 
 def _command(name: str, meaning: str) -> MessageSpec:
@@ -313,6 +253,7 @@ SPECS: tuple[MessageSpec, ...] = (
     _parameter(
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),
+    *ROUTE_SPECS,
     # --- answers ----------------------------------------------------------------------------
     MessageSpec(
         "/n",

@@ -13,13 +13,15 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from bridge.core.hands import Hands, Source
 from bridge.core.hearing import Hearing
+from bridge.core.midibytes import Key
 from bridge.core.notes import Note
 from bridge.core.now import Now
 from bridge.core.player import Player
+from bridge.core.portvoice import PortVoice
 from bridge.core.protocol import MAX_PLAYERS, Message
-from bridge.core.schedule import BeatTimes
-from bridge.core.timeline import Timeline
+from bridge.core.schedule import SongClock
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import PlayerMissing
 
@@ -28,19 +30,12 @@ SAME_SONG_BEATS = 0.05
 SAME_LINE_BEATS = 0.1
 
 
-class SongClock(BeatTimes, Protocol):
-    """A clock that knows the song too (`bridge.core.hostclock`, `bridge.core.clockhub`)."""
-
-    @property
-    def timeline(self) -> Timeline:
-        """Bar lines and song positions, in run beats."""
-        ...
-
-
 class Member(Protocol):
     """What a player's seat shows of itself, be it a device's or one of MIDI ports."""
 
     hearing: Hearing
+    audible: bool
+    """Whether its answers sound: it is not muted, nor put behind others that play solo."""
 
     @property
     def player_number(self) -> int:
@@ -63,6 +58,26 @@ class Member(Protocol):
         ...
 
     @property
+    def own_inputs(self) -> tuple[str, ...]:
+        """Names of the MIDI inputs that it hears where no others are chosen."""
+        ...
+
+    @property
+    def own_outputs(self) -> tuple[str, ...]:
+        """Names of the MIDI outputs that it plays on where no others are chosen."""
+        ...
+
+    @property
+    def voice(self) -> PortVoice:
+        """What it plays on MIDI outputs."""
+        ...
+
+    @property
+    def hands(self) -> Hands:
+        """Its own keys."""
+        ...
+
+    @property
     def away(self) -> bool:
         """Whether it is kept for somebody who has fallen silent."""
         ...
@@ -71,20 +86,29 @@ class Member(Protocol):
         """The present moment in beats; None while there is no beat."""
         ...
 
+    def port_key(self, key: Key, source: Source, at_s: float, *, by_cable: bool = False) -> None:
+        """A key of its own was struck, or with velocity 0 released, on a MIDI input.
+
+        Args:
+            key: The key.
+            source: The input.
+            at_s: When.
+            by_cable: Whether a cable brings it from a player's output.
+        """
+        ...
+
 
 class Ensemble:
     """All players, by number; of each seat only the hearing is changed here."""
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
+        self.members: tuple[Member, ...] = ()
+        """All seats, in the order of their numbers."""
+
         self._sources: dict[int, Member] = {}
         self._listeners: dict[int, list[Member]] = {}
         self._told: dict[int, int] = {}
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """All seats, in the order of their numbers."""
-        return tuple(self._members[number] for number in sorted(self._members))
 
     def free_number(self, above: int = 0) -> int | None:
         """The lowest number above this one that no player has; None if there is none."""
@@ -95,21 +119,26 @@ class Ensemble:
         """A player takes part from now on, instead of another of its number."""
         self._members[member.player_number] = member
         self._sources.pop(member.player_number, None)
+        self._order()
 
     def leave(self, member: Member) -> None:
         """A player is there no more; `settle` tells those who listen to it."""
         if self._members.get(member.player_number) is member:
             del self._members[member.player_number]
+            self._order()
 
     def settle(self, now_s: float) -> None:
-        """See who listens to whom now. To be called after any change, and on every turn.
+        """See who listens to whom now, and who sounds. To be called after any change and each turn.
 
         Whoever listens to another than before hears no more of that one. Who listens to a player
         that is not there is told once.
         """
         told: dict[int, int] = {}
         self._listeners.clear()
+        solo = any(one.player.settings.solo and not one.away for one in self.members)
         for number, member in self._members.items():
+            mixer = member.player.settings
+            member.audible = not mixer.mute and (mixer.solo or not solo)
             source = self._source_of(member)
             if source is not self._sources.get(number):
                 member.hearing.fall_silent(member.clock.run_beats_at(now_s))
@@ -139,6 +168,9 @@ class Ensemble:
                     member.hearing.take_back(now.beats)
                 elif message.address == "/flush":
                     member.hearing.fall_silent(now.beats)
+
+    def _order(self) -> None:
+        self.members = tuple(self._members[number] for number in sorted(self._members))
 
     def _source_of(self, listener: Member) -> Member | None:
         """Whom a player hears."""

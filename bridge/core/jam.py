@@ -139,7 +139,7 @@ class Jam:
         """Do everything that is due by now."""
         for seat in self._seats.values():
             if not seat.away and now_s >= seat.heard_s + LINK_TIMEOUT_S:
-                lost = seat.went_away()
+                lost = seat.went_away(now_s)
                 self._output.events.append(Notice(Level.WARNING, str(lost)))
         self._ensemble.settle(now_s)
         for seat in self._seats.values():
@@ -218,7 +218,7 @@ class Jam:
                 seat.handle(message, now_s)
                 if message.address == "/clock":
                     self._sync.clock_taken(device, seat.clock, message, now_s)
-                elif message.address == "/param/listen":
+                elif message.address.startswith("/param/"):
                     self._ensemble.settle(now_s)
             finally:
                 self._advance(seat, now_s)
@@ -312,10 +312,16 @@ class Jam:
         box = seat.player.outbox
         for error in box.errors:
             self._complain(error, seat.address, now_s)
+        if seat.sounded and not seat.audible:
+            self._send(seat.address, "/flush")
+        seat.sounded = seat.audible
         for message in box.messages:
-            self._output.datagrams.append((seat.address, message))
-            if message.address == "/n":
+            if message.address != "/n":
+                self._output.datagrams.append((seat.address, message))
+            elif seat.audible:
+                self._output.datagrams.append((seat.address, message))
                 self._sync.note_sent(seat.device, seat.clock, message, now_s)
+        seat.voice.carry_out(box.messages, now_s)
         self._ensemble.relay(seat, box.messages, now_s)
         self._output.requests += box.requests
         self._output.events += box.events

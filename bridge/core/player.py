@@ -410,8 +410,9 @@ class Player:
     def _send_due(self, now: Now) -> None:
         for note in self._answering.due(now):
             self._guards.sounded(self._played, note.start_beats)
+            channel = self.settings.sounding_channel(self._listening.channel)
             target_ticks = now.bars.run_beats_to_target_ticks(note.start_beats)
-            self.outbox.messages.append(note_message(note, target_ticks, self._listening.channel))
+            self.outbox.messages.append(note_message(note, target_ticks, channel))
 
     def _stop(self, event: Event) -> None:
         self._session.handle(event)

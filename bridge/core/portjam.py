@@ -17,6 +17,7 @@ from bridge.core.ensemble import Ensemble
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.hostclock import Discontinuity, HostClock
 from bridge.core.midibytes import is_clock, messages
+from bridge.core.patchbay import Patchbay
 from bridge.core.player import Player
 from bridge.core.portseat import PortSeat, model_number
 from bridge.core.requests import ModelFailed, ModelReply, ModelRequest
@@ -56,12 +57,14 @@ class PortJam:
 
     Attributes:
         hub: The beat that the players follow, and that goes out as MIDI beat clock.
+        patchbay: The ports, and which players they lead from and to.
         lateness: Of the messages that left; whoever sends them counts them here.
     """
 
     def __init__(self, settings: JamSettings, seed: int, ensemble: Ensemble | None = None) -> None:
         self._ensemble = ensemble if ensemble is not None else Ensemble()
         self.hub = ClockHub(settings.clock)
+        self.patchbay = Patchbay(settings, self._ensemble)
         self._settings = settings
         self._complaints = Complaints()
         self._seeds = random.Random(seed)
@@ -114,8 +117,7 @@ class PortJam:
                 if port == self._settings.midi.clock_input:
                     self._clock_byte(message, arrival_s)
                 continue
-            for seat in self._on(port, output=False):
-                seat.receive(message, arrival_s)
+            self.patchbay.receive(port, message, arrival_s)
 
     def command(self, seat: PortSeat, command: PlayerCommand, now_s: float) -> None:
         """Carry out a checked command at one of the seats.
@@ -125,6 +127,7 @@ class PortJam:
         """
         perform(seat, command, now_s)
         self._ensemble.settle(now_s)
+        self.patchbay.settle(now_s)
         seat.advance(now_s)
 
     def run_clock(self, playing: bool, now_s: float) -> None:
@@ -145,17 +148,15 @@ class PortJam:
 
     def port_lost(self, port: str, *, output: bool, now_s: float) -> None:
         """A port vanished."""
-        for seat in self._on(port, output=output):
-            if output:
-                seat.output_lost(now_s)
-            else:
-                seat.release_keys(now_s)
+        if output:
+            self.patchbay.output_lost(port)
+        else:
+            self.patchbay.input_lost(port, now_s)
 
-    def port_back(self, port: str, *, output: bool) -> None:
+    def port_back(self, port: str, *, output: bool, now_s: float) -> None:
         """A port is there again."""
-        for seat in self._on(port, output=output):
-            if output:
-                seat.output_back()
+        if output:
+            self.patchbay.output_back(port, now_s)
 
     def model_reply(self, reply: ModelReply, now_s: float) -> bool:
         """Take a reply of the model; returns whether it was for a port's player."""
@@ -169,18 +170,17 @@ class PortJam:
 
     def advance(self, now_s: float) -> None:
         """Do everything that is due by now."""
-        if not self._wanted():
-            return
-        self._lead(now_s)
-        self._watch_hub(now_s)
-        for seat in self._seats.values():
-            seat.advance(now_s)
-        self._beat_out(now_s)
+        self.patchbay.settle(now_s)
+        if self._wanted():
+            self._lead(now_s)
+            self._watch_hub(now_s)
+            for seat in self._seats.values():
+                seat.advance(now_s)
+        self.play(now_s)
 
     def play(self, now_s: float) -> None:
         """Only let leave what is due."""
-        for seat in self._seats.values():
-            seat.play(now_s)
+        self.patchbay.play(now_s)
         self._beat_out(now_s)
 
     def sync_report(self, now_s: float) -> SyncReport:
@@ -196,13 +196,14 @@ class PortJam:
     def next_due_s(self, now_s: float) -> float:
         """The next moment at which `advance` has something to do; infinity if never."""
         if not self._wanted():
-            return float("inf")
-        moments = [seat.next_due_s(now_s) for seat in self._seats.values()]
+            return self.patchbay.next_note_s()
+        moments = [self.patchbay.next_note_s()]
+        moments += [seat.next_due_s(now_s) for seat in self._seats.values()]
         return max(now_s, min((self._hub_seen_s + HUB_EVERY_S, *moments)))
 
     def next_note_s(self) -> float:
         """When a message is to leave next, to the dot; infinity if never."""
-        moments = [seat.next_note_s() for seat in self._seats.values()]
+        moments = [self.patchbay.next_note_s()]
         if self._settings.midi.clock_output:
             moments.append(self._clock_out.next_due_s(self.hub))
         return min(moments, default=float("inf"))
@@ -215,16 +216,16 @@ class PortJam:
         """The engine ends: whatever sounds is ended."""
         for seat in self._seats.values():
             seat.panic(now_s)
+        self.patchbay.silence(now_s)
         self._pulses += self._clock_out.stop(now_s)
 
     def take_output(self) -> PortOutput:
         """What is to be done now; it is handed out once."""
         output, self._output = self._output, PortOutput()
         output.midi = [(self._settings.midi.clock_output, one) for one in self._pulses]
+        output.midi += self.patchbay.take_ready()
         self._pulses = []
         for seat in self._seats.values():
-            leaving = seat.take_ready()
-            output.midi += [(name, one) for name in seat.outputs for one in leaving]
             box = seat.player.outbox
             output.requests += box.requests
             output.events += box.events
@@ -283,7 +284,3 @@ class PortJam:
         elif now_s >= self._begun_s + (PATIENCE_S if asked else 0.0):
             self._led = True
             self.hub.internal.start(now_s)
-
-    def _on(self, port: str, *, output: bool) -> list[PortSeat]:
-        seats = self._seats.values()
-        return [seat for seat in seats if port in (seat.outputs if output else seat.inputs)]

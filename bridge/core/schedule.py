@@ -19,6 +19,7 @@ from typing import Protocol
 
 from bridge.core.notes import Note
 from bridge.core.now import EPSILON_BEATS
+from bridge.core.timeline import Timeline
 from bridge.core.units import TICKS_PER_BEAT
 
 LATE_S = 0.010
@@ -36,6 +37,15 @@ class BeatTimes(Protocol):
 
     def time_at(self, run_beats: float) -> float:
         """Time of a run beat; infinity while there is no beat."""
+        ...
+
+
+class SongClock(BeatTimes, Protocol):
+    """A clock that knows the song too (`bridge.core.hostclock`, `bridge.core.clockhub`)."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Bar lines and song positions, in run beats."""
         ...
 
 

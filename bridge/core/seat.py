@@ -12,12 +12,16 @@ from bridge.core.clipcounter import ClipCounter
 from bridge.core.clipdesk import whole_bars
 from bridge.core.clocksample import clock_sample
 from bridge.core.events import Level, Notice
+from bridge.core.hands import FROM_COMMAND, FROM_DEVICE, Hands, Source
 from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
 from bridge.core.keydesk import KeyDesk
+from bridge.core.midibytes import Key
 from bridge.core.now import Now
 from bridge.core.parameters import ACTIONS, ParameterValue, changed, parameter_value
+from bridge.core.patchbay import check_route
 from bridge.core.player import Player
+from bridge.core.portvoice import PortVoice
 from bridge.core.protocol import MAX_NAME_CHARACTERS, Direction, Message, check, outgoing
 from bridge.core.requests import (
     BundleReady,
@@ -68,6 +72,11 @@ class Seat:
         self.away = False
         self._settings = settings
         self.hearing = Hearing()
+        self.audible = self.sounded = True
+        self.voice = PortVoice(
+            self.player_number, self.clock, settings.midi.latency_offset_ms / 1000.0
+        )
+        self.hands = Hands(player, self.voice)
         self._clips = ClipCounter(device, player.outbox, seeds, player.answers)
         self._silent = False
         self._known_drums: dict[str, int] = {}
@@ -100,6 +109,8 @@ class Seat:
         if not clock.playing or self._silent:
             return None
         lookahead_s = self._settings.lookahead_ms / 1000.0
+        if self.voice.ports:
+            lookahead_s += self.voice.ahead_s
         tempo = clock.tempo_qpm
         timeline = clock.timeline
         return Now(
@@ -125,6 +136,16 @@ class Seat:
     def player_number(self) -> int:
         """Its player's number among the jam's, 1 to 64."""
         return self.player.player_number
+
+    @property
+    def own_inputs(self) -> tuple[str, ...]:
+        """No MIDI inputs: its keys come by its device."""
+        return ()
+
+    @property
+    def own_outputs(self) -> tuple[str, ...]:
+        """No MIDI outputs: its device plays."""
+        return ()
 
     @property
     def name(self) -> str:
@@ -169,10 +190,12 @@ class Seat:
             drums = self._known_drums.get(name, -1)
             self._say("/bundle/name", place, len(names), drums, *shown_name(name))
 
-    def went_away(self) -> TransportError:
+    def went_away(self, now_s: float) -> TransportError:
         """The device fell silent: its player stops; the seat is kept for its return."""
         self.away = True
         self.player.panic()
+        for key in self.hands.down_on(FROM_DEVICE):
+            self.hands.take(key, FROM_DEVICE, now_s)
         self._clips.forget()
         self.hearing.forget()
         return PeerLost(f"Device {self.device} fell silent.")
@@ -209,6 +232,8 @@ class Seat:
     # --- playing ----------------------------------------------------------------------------
 
     def _note(self, message: Message, now_s: float) -> None:
+        if not self.hands.take(_key_of(message), FROM_DEVICE, now_s):
+            return
         now = self.now(now_s)
         if now is None:
             self._keys.keep(message, now_s)
@@ -249,11 +274,17 @@ class Seat:
             press(self.player, action, self.now(now_s))
             return
         self.player.panic()
+        self.voice.silence(now_s)
         self.hearing.forget()
         self._clips.withdraw()
 
     def turn(self, name: str, value: ParameterValue, _now_s: float) -> None:
-        """Change a parameter to a value that has been checked."""
+        """Change a parameter to a value that has been checked.
+
+        Raises:
+            PortUnknown: It names a MIDI port that there is not.
+        """
+        check_route(name, value, self._settings)
         if name == "bundle":
             if value != self.player.settings.bundle:
                 self.player.select_bundle(str(value))
@@ -262,13 +293,23 @@ class Seat:
 
     def strike(self, pitch: int, velocity: int, channel: int, at_s: float, now_s: float) -> None:
         """A key was struck, or with velocity 0 released, at a moment that may be past."""
+        key = Key(pitch, velocity, channel)
+        if self.hands.take(key, FROM_COMMAND, now_s):
+            self._struck(key, at_s, now_s)
+
+    def port_key(self, key: Key, source: Source, at_s: float, *, by_cable: bool = False) -> None:
+        """A key was struck, or with velocity 0 released, on a MIDI input that leads here."""
+        if self.hands.take(key, source, at_s, by_cable=by_cable):
+            self._struck(key, at_s, at_s)
+
+    def _struck(self, key: Key, at_s: float, now_s: float) -> None:
         now = self.now(now_s)
         if now is None:
-            values = (self.device, pitch, velocity, channel)
+            values = (self.device, key.pitch, key.velocity, key.channel)
             self._keys.keep(check("/note", values, Direction.TO_ENGINE), at_s)
         else:
             at_beats = min(now.beats, self.clock.run_beats_at(at_s))
-            self.player.key(pitch, velocity, channel, at_beats, now)
+            self.player.key(key.pitch, key.velocity, key.channel, at_beats, now)
 
     def _parameter(self, message: Message, now_s: float) -> None:
         name = message.address.removeprefix("/param/")
@@ -297,6 +338,11 @@ class Seat:
 
     def _say(self, address: str, *values: int | float) -> None:
         self.player.outbox.messages.append(outgoing(address, *values))
+
+
+def _key_of(message: Message) -> Key:
+    """The key of a ``/note`` or ``/note/at``."""
+    return Key(message.int_of("pitch"), message.int_of("velocity"), message.int_of("channel"))
 
 
 def shown_name(bundle: str) -> tuple[int, ...]:

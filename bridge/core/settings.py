@@ -42,6 +42,15 @@ class PlayerSettings:
         disable_conditioning: For performance models that have the choice: whether they choose both
             by themselves, for each of 1 to 64 stretches.
         memory_bars: Bars of the conversation before the call that the model hears too, 0 to 64.
+        mute: Its answers do not sound; who listens to it hears them all the same.
+        solo: While any player has it, only the answers of those that do sound.
+        mute_input: Its own keys are not heard by its model.
+        passthrough: Its own keys sound at once on the MIDI ports that it plays on.
+        input_channel: Only own keys of this channel count, 1 to 16; 0 = of all.
+        output_channel: Channel of what it plays, 1 to 16; 0 = that of the call.
+        input_ports: MIDI inputs that it hears, bit 0 for the first of the jam's (`JamSettings`) to
+            bit 30; 0 = its own, which a device has none of.
+        output_ports: MIDI outputs that it plays on, likewise.
         listen: Whose answers are this player's call, 1 to 64; 0 = nobody's, its own notes alone.
         chords: The song's chords, one entry a bar, repeated: ``C | Am7 | F | G7``
             (`bridge.core.chord_chart`); "" = none. For models that know chords.
@@ -79,12 +88,24 @@ class PlayerSettings:
     disable_conditioning: tuple[bool, ...] = (False,)
     memory_bars: int = 0
     listen: int = 0
+    mute: bool = False
+    solo: bool = False
+    mute_input: bool = False
+    passthrough: bool = False
+    input_channel: int = 0
+    output_channel: int = 0
+    input_ports: int = 0
+    output_ports: int = 0
     chords: str = ""
     condition_on_primer: bool = True
     inject_primer: bool = False
     wake_bars: int = 0
     same_answers: int = 0
     max_notes_per_beat: int = 0
+
+    def sounding_channel(self, channel: int) -> int:
+        """On which MIDI channel, 0 to 15, it answers what was struck on this one."""
+        return self.output_channel - 1 if self.output_channel else channel
 
 
 LOCK_NOTHING, LOCK_RHYTHM, LOCK_PITCHES = 0, 1, 2
@@ -118,11 +139,15 @@ class MidiSettings:
         clock_output: Port on which beat clock is sent; empty: none.
         latency_offset_ms: Added to the moment of every note sent, -500 to 500 ms; below 0 notes
             leave early, which makes up for what an instrument or an interface takes.
+        more_inputs: Ports that no player listens on at first; players may be led to them.
+        more_outputs: Ports that no player plays on at first.
     """
 
     clock_input: str = ""
     clock_output: str = ""
     latency_offset_ms: float = 0.0
+    more_inputs: tuple[str, ...] = ()
+    more_outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +202,12 @@ class JamSettings:
 
     @property
     def input_ports(self) -> tuple[str, ...]:
-        """Names of the ports that players may listen on, each once, in the players' order."""
-        return tuple(dict.fromkeys(name for one in self.players for name in one.inputs))
+        """Names of the ports that players may hear, each once: port 1, 2 … of ``input_ports``."""
+        names = (name for one in self.players for name in one.inputs)
+        return tuple(dict.fromkeys((*names, *self.midi.more_inputs)))
 
     @property
     def output_ports(self) -> tuple[str, ...]:
-        """Names of the ports that players may play on, each once, in the players' order."""
-        return tuple(dict.fromkeys(name for one in self.players for name in one.outputs))
+        """Names of the ports that players may play on, each once: 1, 2 … of ``output_ports``."""
+        names = (name for one in self.players for name in one.outputs)
+        return tuple(dict.fromkeys((*names, *self.midi.more_outputs)))

@@ -219,7 +219,7 @@ class Timekeeper:
             level = Level.INFO if change.there else Level.WARNING
             self._events.append(Notice(level, change.text))
             if change.there:
-                self.port_jam.port_back(change.port, output=change.output)
+                self.port_jam.port_back(change.port, output=change.output, now_s=now_s)
             else:
                 self.port_jam.port_lost(change.port, output=change.output, now_s=now_s)
         self._flush()

@@ -20,6 +20,19 @@ UNUSED = {
     "/param/wake_bars": "a guard: set in a configuration, by a command or on the page",
     "/param/same_answers": "a guard",
     "/param/max_notes_per_beat": "a guard",
+    **dict.fromkeys(
+        (
+            "/param/mute",
+            "/param/solo",
+            "/param/mute_input",
+            "/param/passthrough",
+            "/param/input_channel",
+            "/param/output_channel",
+            "/param/input_ports",
+            "/param/output_ports",
+        ),
+        "Live mutes, solos and routes tracks by itself; these are for jams with MIDI ports",
+    ),
     "/tempo": "the tempo of Live is Live's; the message is for jams without it",
 }
 """Messages to the engine that this device never sends, and why."""
