@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bridge.core.answer import Answer
 from bridge.core.events import AnswerMade, JamEvent
 from bridge.core.notes import Note
+from bridge.core.now import BarLines
 from bridge.core.protocol import Message, outgoing
 from bridge.core.requests import ModelRequest
 from bridge.core.units import beats_to_ticks
@@ -72,8 +73,9 @@ class Outbox:
             self.keys.append((pitch, velocity, channel, at_beats, heard))
 
 
-def note_message(note: Note, target_ticks: int, channel: int) -> Message:
-    """A note of an answer, to sound at a song position in ticks (480 a beat) on a channel."""
+def note_message(note: Note, bars: BarLines, channel: int) -> Message:
+    """A note of an answer, its start in run beats, to sound at its song position on a channel."""
+    target_ticks = bars.run_beats_to_target_ticks(note.start_beats)
     duration_ticks = max(1, beats_to_ticks(note.duration_beats))
     return outgoing("/n", target_ticks, note.pitch, note.velocity, channel, duration_ticks)
 

@@ -411,8 +411,7 @@ class Player:
         for note in self._answering.due(now):
             self._guards.sounded(self._played, note.start_beats)
             channel = self.settings.sounding_channel(self._listening.channel)
-            target_ticks = now.bars.run_beats_to_target_ticks(note.start_beats)
-            self.outbox.messages.append(note_message(note, target_ticks, channel))
+            self.outbox.messages.append(note_message(note, now.bars, channel))
 
     def _stop(self, event: Event) -> None:
         self._session.handle(event)

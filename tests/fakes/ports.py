@@ -107,6 +107,7 @@ class PortRoom:
         tape: Tape | None = None,
         bundles: tuple[str, ...] = (),
         controls: ControlSettings | None = None,
+        midi: MidiSettings | None = None,
     ) -> None:
         base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
         pair = PlayerSetup("pair", base, (IN,), (output,), port_offset_ms)
@@ -114,7 +115,7 @@ class PortRoom:
             bundles=(bundle, *bundles),
             player=base,
             clock=ClockSettings(order=order),
-            midi=MidiSettings(clock_input, "", offset_ms),
+            midi=midi or MidiSettings(clock_input, "", offset_ms),
             players=players or (pair,),
             controls=controls or ControlSettings(),
         )

@@ -26,6 +26,7 @@ from bridge.core.settings import (
     SOURCES,
     ClockSettings,
     JamSettings,
+    MidiSettings,
     PlayerSettings,
     PlayerSetup,
 )
@@ -150,6 +151,7 @@ class Room:
         players: tuple[PlayerSetup, ...] = (),
         make_ports: Callable[[VirtualClock], PortEdge] | None = None,
         order: tuple[str, ...] = SOURCES,
+        midi: MidiSettings | None = None,
         tape: Tape | None = None,
     ) -> None:
         self.watched = watched
@@ -158,7 +160,13 @@ class Room:
         self.ports = make_ports(self.clock) if make_ports is not None else None
         settings = replace(player or PlayerSettings(), bundle=bundle)
         beat = ClockSettings(order=order, internal_tempo_qpm=tempo_qpm)
-        jam = JamSettings(bundles=(bundle, *bundles), player=settings, clock=beat, players=players)
+        jam = JamSettings(
+            bundles=(bundle, *bundles),
+            player=settings,
+            clock=beat,
+            players=players,
+            midi=midi or MidiSettings(),
+        )
         self.config = EngineConfig(jam=jam, bundle_folders=(folder,))
         self.beat_s = 60.0 / tempo_qpm
         self.bar_beats = signature[0] * 4.0 / signature[1]
