@@ -103,7 +103,7 @@ def kind_of(name: str) -> ModelKind:
     """
     if name not in KINDS:
         raise ConfigError(
-            f"No trainer makes models of kind {name!r}.", f"Choose of {', '.join(KINDS)}."
+            f"Models of kind {name!r} can't be trained.", f"Choose one of {', '.join(KINDS)}."
         )
     return KINDS[name]
 

@@ -1,0 +1,72 @@
+"""``magenta-bridge train`` from the outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bridge.cli.app import app
+from bridge.models.loading import load_model
+
+PATTERNS = """
+pieces:
+  - {name: a, kick: "X...X...X...X...", hat: "x.x.x.x.x.x.x.x."}
+  - {name: b, kick: "X.....x.X.......", snare: "....X.......X..."}
+  - {name: c, kick: "X.x.....X.x.....", snare: "....X..o....X..."}
+"""
+
+
+def train(folder: Path, *options: str) -> Result:
+    out = folder / "mine.mag"
+    return CliRunner().invoke(app, ["train", str(folder), "--out", str(out), *options])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine.yaml").write_text(PATTERNS)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--model", "rock_and_roll"), "Choose one of one_drum, drum_kit"),
+        (("--model", "drum_kit", "--part", "bass"), "It learns drums"),
+        (("--model", "lookback_rnn"), "no melody: drums alone"),
+        (("--model", "drum_kit", "--layers", "7,big"), "one to four sizes"),
+        (("--model", "drum_kit", "--from", "groove_drums", "--layers", "64"), "from scratch"),
+        (("--model", "drum_kit", "--from", "nobody_knows"), "nobody_knows"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_trained(
+    folder: Path, options: tuple[str, ...], words: str
+) -> None:
+    result = train(folder, *options)
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.split())
+    assert not (folder / "mine.mag").exists()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = train(tmp_path / "nowhere", "--model", "drum_kit")
+    assert result.exit_code == 2
+    assert "There is no folder" in result.output
+
+
+@pytest.mark.magenta
+@pytest.mark.filterwarnings("ignore")
+def test_music_becomes_a_bundle_that_plays_and_the_verdict_is_told(folder: Path) -> None:
+    pytest.importorskip("magenta", reason="needs Magenta itself (docs/install.md): it is absent")
+    (folder / "empty.mid").write_bytes(b"")
+    options = ("--model", "drum_kit_lookback", "--epochs", "2", "--layers", "8,8", "--old")
+    result = train(folder, *options, str(folder / "mine.yaml"))
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    assert "not used empty.mid: the file is empty" in told
+    assert "1 of 2 files used, 3 bars" in told
+    assert "epoch 2: training" in told
+    assert "still falling" in told
+    assert load_model("mine", folder / "mine.mag").encoding.name == "drum_kit_lookback"
+    assert '"used": true' in (folder / "mine.mag.training" / "files.json").read_text()
