@@ -97,16 +97,18 @@ class Backend:
             _discard(lister)
         self._listers.clear()
 
-    def open_input(self, name: str, index: int | None, on_message: OnMessage) -> InPort:
-        """Listen on the port of this number in `names`, or make one.
+    def open_input(
+        self, name: str, index: int | None, on_message: OnMessage, *, sysex: bool = False
+    ) -> InPort:
+        """Listen on the port of this number in `names`, or make one; system exclusive if wanted.
 
         Raises:
             TransportError: It can't be opened.
         """
         with _errors_told("It can't be opened"), _quiet():
             client = self._module.MidiIn(self._api, CLIENT)
-            # RtMidi leaves beat clock out unless told otherwise.
-            client.ignore_types(True, False, True)
+            # RtMidi leaves beat clock and system exclusive out unless told otherwise.
+            client.ignore_types(not sysex, False, True)
             client.set_callback(_as_callback(self._module, on_message))
             _open(client, name, index)
         return InPort(client)

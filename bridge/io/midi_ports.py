@@ -1,8 +1,9 @@
 """MIDI ports, over RtMidi: python-rtmidi up to Python 3.12, supriya-midi from 3.13.
 
 A port is *made* under its name where the system can make ports (macOS, Linux), unless somebody
-else has one of that name: then that one is used, as it must be on Windows. A used port may vanish
-and come back; `MidiPorts.watch` sees both.
+else has one of that name: then that one is used, as it must be on Windows. A device's own port is
+only *found*, by whichever of its names the system gives it. A used port may vanish and come back;
+`MidiPorts.watch` sees both.
 
 RtMidi's callback runs in a thread of its own. It stamps the arrival, puts the bytes on a queue and
 rings a bell, and nothing else.
@@ -16,7 +17,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.core.schedule import TimedMessage
@@ -67,8 +68,10 @@ class PortChange:
 class _Port:
     """A port that is asked for, whether it is there or not."""
 
-    def __init__(self, name: str, *, output: bool) -> None:
+    def __init__(self, name: str, others: Sequence[str] | None, *, output: bool) -> None:
         self.name = name
+        self.names = (name, *(others or ()))
+        self.only_found = others is not None
         self.output = output
         self.open: InPort | OutPort | None = None
         self.made = False
@@ -85,6 +88,8 @@ class MidiPorts:
     Args:
         inputs: Names of the ports to listen on.
         outputs: Names of the ports to play on.
+        found: Those of them that are devices' own, so that they are never made, and what else
+            each may be called; what they say in system exclusive is taken too.
 
     Attributes:
         bell: Readable when something has come.
@@ -96,7 +101,12 @@ class MidiPorts:
         TransportError: This machine has no MIDI system, or RtMidi is not installed.
     """
 
-    def __init__(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        found: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._backend: Backend = open_backend()
         self._queue: deque[Arrival] = deque(maxlen=_MOST_WAITING)
         self.bell, self._ring = socket.socketpair()
@@ -110,7 +120,8 @@ class MidiPorts:
         names = dict.fromkeys((n, False) for n in inputs) | dict.fromkeys(
             (n, True) for n in outputs
         )
-        self._ports = [_Port(name, output=output) for name, output in names]
+        devices = found or {}
+        self._ports = [_Port(name, devices.get(name), output=output) for name, output in names]
         # Looked up before any is made, so that no port of ours is taken for somebody else's and
         # no player is wired to itself.
         there = {output: self._backend.names(output=output) for output in (False, True)}
@@ -141,6 +152,24 @@ class MidiPorts:
             self.unsendable += 1
             self._broken.append(port)
 
+    def put(self, name: str, data: bytes) -> None:
+        """Send what is not measured: lights, not notes; on an output that isn't there nothing."""
+        port = self._outputs[name]
+        if not isinstance(port.open, OutPort):
+            return
+        try:
+            port.open.send(data)
+        except TransportError:
+            self._broken.append(port)
+
+    def is_there(self, name: str, *, output: bool) -> bool:
+        """Whether a port is there now."""
+        return any(
+            port.open is not None
+            for port in self._ports
+            if port.name == name and port.output is output
+        )
+
     def watch(self, now_s: float) -> list[PortChange]:
         """Look, once a second, which ports have vanished or come back. May take a millisecond."""
         if now_s - self._watched_s < WATCH_EVERY_S and not self._broken:
@@ -169,23 +198,28 @@ class MidiPorts:
     def _open_first(self, port: _Port, there: list[str]) -> None:
         if self._open_existing(port, there):
             return
+        listed = ", ".join(repr(name) for name in there) or "none"
+        missing = f"There is no {port.what}; there are: {listed}."
+        if port.only_found:
+            hint = "Connect the device, or name its port; it is used as soon as it is there."
+            self.problems.append(DeviceNotFound(missing, hint))
+            return
         if self._backend.makes_ports:
             try:
                 self._make(port)
             except TransportError as error:
                 self.problems.append(DeviceNotFound(f"{port.what}: {error.message}", error.hint))
             return
-        listed = ", ".join(repr(name) for name in there) or "none"
         self.problems.append(
             DeviceNotFound(
-                f"There is no {port.what}; there are: {listed}.",
+                missing,
                 "Windows can't make MIDI ports: make one of that name with loopMIDI, or name an"
                 " existing one. The engine uses it as soon as it is there.",
             )
         )
 
     def _compare(self, port: _Port, there: list[str]) -> list[PortChange]:
-        is_there = _find(port.name, there) is not None
+        is_there = _find(port.names, there) is not None
         if port.open is not None and not is_there:
             return [self._lost(port)]
         if port.open is None and is_there and self._open_existing(port, there):
@@ -200,14 +234,16 @@ class MidiPorts:
         return PortChange(port.name, port.output, False, text)
 
     def _open_existing(self, port: _Port, there: list[str]) -> bool:
-        index = _find(port.name, there)
+        index = _find(port.names, there)
         if index is None:
             return False
         try:
             port.open = (
                 self._backend.open_output(port.name, index)
                 if port.output
-                else self._backend.open_input(port.name, index, self._callback(port.name))
+                else self._backend.open_input(
+                    port.name, index, self._callback(port.name), sysex=port.only_found
+                )
             )
         except TransportError:
             return False
@@ -245,7 +281,7 @@ class _Callback:
             self._ring.send(b"\0")
 
 
-def _find(name: str, there: Sequence[str]) -> int | None:
+def _find(names: Sequence[str], there: Sequence[str]) -> int | None:
     """Which of the system's ports is meant: by its whole name, or without what RtMidi adds.
 
     ALSA and JACK put the program's name and a colon before a port's own, ALSA and Windows a number
@@ -253,6 +289,6 @@ def _find(name: str, there: Sequence[str]) -> int | None:
     """
     for index, full in enumerate(there):
         _, _, own = full.partition(":")
-        if name in (full, own, _SUFFIX.sub("", full), _SUFFIX.sub("", own)):
+        if any(name in names for name in (full, own, _SUFFIX.sub("", full), _SUFFIX.sub("", own))):
             return index
     return None
