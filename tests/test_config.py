@@ -167,7 +167,7 @@ def test_conditions_are_one_value_or_a_list(written) -> None:
             "music: {}\n",
             "jam.yaml, line 1: music is no section;"
             " there are osc, engine, bundles, player, clock, midi, controls, metronome, players,"
-            " web.",
+            " web, push2.",
         ),
         ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
     ],
@@ -362,3 +362,34 @@ def test_a_mode_that_is_none_is_refused_with_the_line_and_the_words(written, wor
         load_config(path)
     assert caught.value.message.startswith("player.mode (jam.yaml, line 2): ")
     assert caught.value.hint == "There are reply, trade, continuous, accompany."
+
+
+def test_push_2_is_found_by_itself_or_by_the_names_that_are_given(written) -> None:
+    push2 = load_config(written("push2: {input: auto, output: AUTO}\n")).engine.jam.push2
+    assert push2.input == push2.output == "Ableton Push 2 User Port"
+    push2 = load_config(written("push2: {input: in 1, output: out 1}\n")).engine.jam.push2
+    assert (push2.input, push2.output) == ("in 1", "out 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "push2:\n  encoders: [temperature, chords]\n",
+            "push2.encoders (jam.yaml, line 2): It has 'chords', which an encoder can't set.",
+        ),
+        (
+            "push2:\n  encoders: []\n",
+            "push2.encoders is [] (jam.yaml, line 2); it must be a list of 1 to 16 names.",
+        ),
+        ("push2:\n  input: auto\n", "push2.input is set and push2.output is not."),
+        (
+            "push2:\n  enter_user_mode: 1\n",
+            "push2.enter_user_mode is 1 (jam.yaml, line 2); it must be true or false.",
+        ),
+    ],
+)
+def test_a_mistake_about_push_2_names_the_key(written, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(text))
+    assert caught.value.message == sentence

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
 from bridge.config.players import check_ports
+from bridge.config.push2 import encoders, push2_settings
 from bridge.config.web import WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
@@ -26,6 +27,7 @@ from bridge.core.settings import (
     MidiSettings,
     PlayerSettings,
     PlayerSetup,
+    Push2Settings,
 )
 from bridge.errors import ChordInvalid, ConfigError
 from bridge.paths import bundle_folders
@@ -42,12 +44,16 @@ _PLAYER = PlayerSettings()
 _CLOCK = ClockSettings()
 _MIDI = MidiSettings()
 _WEB = WebSettings()
+_PUSH2 = Push2Settings()
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
 Source = Literal["device", "link", "midi", "bars", "internal"]
 Sources = Annotated[tuple[Source, ...], Field(strict=False, min_length=1, max_length=5)]
 MaybeName = Annotated[str, Field(max_length=200)]
+Encoders = Annotated[
+    tuple[Name, ...], Field(strict=False, min_length=1, max_length=16), AfterValidator(encoders)
+]
 
 
 def _scale(value: object) -> int:
@@ -247,6 +253,15 @@ class WebSection(_Section):
     token: Annotated[str, Field(max_length=200)] = _WEB.token
 
 
+class Push2Section(_Section):
+    """Push 2 as a surface."""
+
+    input: MaybeName = _PUSH2.input
+    output: MaybeName = _PUSH2.output
+    encoders: Encoders = _PUSH2.encoders
+    enter_user_mode: bool = _PUSH2.enter_user_mode
+
+
 class Configuration(_Section):
     """The whole file."""
 
@@ -260,6 +275,7 @@ class Configuration(_Section):
     metronome: MetronomeSection = MetronomeSection()
     players: Annotated[tuple[PlayerEntry, ...], Field(strict=False, max_length=MAX_PLAYERS)] = ()
     web: WebSection = WebSection()
+    push2: Push2Section = Push2Section()
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.
@@ -282,6 +298,12 @@ class Configuration(_Section):
             midi=MidiSettings(**self.midi.model_dump()),
             players=tuple(entry.set_up() for entry in self.players),
             controls=control_settings(self.controls, self.metronome),
+            push2=push2_settings(
+                self.push2.input,
+                self.push2.output,
+                self.push2.encoders,
+                enter_user_mode=self.push2.enter_user_mode,
+            ),
         )
         check_ports(jam, MAX_PORTS)
         return EngineConfig(

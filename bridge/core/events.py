@@ -100,6 +100,33 @@ class CommandDone:
     error: BridgeError | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """A hand is on a knob of a surface, and this is what the knob says.
+
+    Args:
+        player: The player whose parameter it is.
+        parameter: The parameter's name.
+        text: Its value for people.
+        share: Where the value lies in its range, 0.0 to 1.0.
+        touched: Whether the hand is still there.
+    """
+
+    player: int
+    parameter: str
+    text: str
+    share: float
+    touched: bool
+
+
 JamEvent = (
-    Notice | AnswerMade | GuardActed | PlayerView | PlayerGone | CommandDone | Learnt | StageEvent
+    Notice
+    | AnswerMade
+    | GuardActed
+    | PlayerView
+    | PlayerGone
+    | CommandDone
+    | ReadOut
+    | Learnt
+    | StageEvent
 )

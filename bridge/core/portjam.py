@@ -238,10 +238,11 @@ class PortJam:
         return output
 
     def _wanted(self) -> bool:
-        """Whether anybody follows the hub: a player, an output, or who watches Link."""
+        """Whether anybody follows the hub: a player, an output, Push 2, or who watches Link."""
         settings = self._settings
         heard = settings.midi.clock_output or settings.controls.metronome.output
-        return bool(self._seats or heard or settings.clock.link)
+        beat_out = heard or settings.push2.output
+        return bool(self._seats or beat_out or settings.clock.link)
 
     def _beat_out(self, now_s: float) -> None:
         """Put out the pulses that are due."""

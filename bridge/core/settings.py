@@ -171,6 +171,42 @@ class PlayerSetup:
     output_offset_ms: float = 0.0
 
 
+PUSH2_ENCODERS = (
+    "temperature",
+    "answer_bars",
+    "density",
+    "feel",
+    "register_bias",
+    "variety",
+    "memory_bars",
+    "bundle",
+    "call_bars",
+    "silence_bars",
+    "top_p",
+    "lock",
+    "candidates",
+)
+"""What Push 2's encoders set, eight to a bank, unless the configuration says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push2Settings:
+    """Push 2 as a surface of the jam.
+
+    Args:
+        input: The device's User port to listen on; empty: no Push 2.
+        output: The same port to send to; empty if ``input`` is.
+        encoders: Parameters of its eight encoders, 1 to 16, eight to a bank.
+        enter_user_mode: Whether to switch the device to its User port when it comes; else Live and
+            the User button do that.
+    """
+
+    input: str = ""
+    output: str = ""
+    encoders: tuple[str, ...] = PUSH2_ENCODERS
+    enter_user_mode: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class JamSettings:
     """Settings of the whole jam.
@@ -187,6 +223,7 @@ class JamSettings:
         midi: MIDI clock and latency.
         players: The players that are there without a device; their numbers are 1, 2, 3 …
         controls: Controllers and the metronome.
+        push2: Push 2 as a surface.
     """
 
     bundles: tuple[str, ...] = ("groove_drums", "session_melody")
@@ -197,6 +234,7 @@ class JamSettings:
     token: int = 0
     clock: ClockSettings = field(default_factory=ClockSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)
+    push2: Push2Settings = field(default_factory=Push2Settings)
     players: tuple[PlayerSetup, ...] = ()
     controls: ControlSettings = field(default_factory=ControlSettings)
 

@@ -75,6 +75,14 @@ class PortEdge(Protocol):
         """Send a message on an output."""
         ...
 
+    def put(self, name: str, data: bytes) -> None:
+        """Send what is not measured: lights, not notes."""
+        ...
+
+    def is_there(self, name: str, *, output: bool) -> bool:
+        """Whether a port is there now."""
+        ...
+
     def watch(self, now_s: float) -> list[PortChange]:
         """Ports that have vanished or come back."""
         ...

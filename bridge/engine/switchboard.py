@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from bridge.core.bindingtext import told_binding
 from bridge.core.commands import Command
@@ -14,8 +15,10 @@ from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
 from bridge.core.settings import JamSettings
 from bridge.core.views import PlayerView
+from bridge.engine.edges import PortEdge
+from bridge.engine.push2 import Push2Desk
 from bridge.errors import BridgeError
-from bridge.io.midi_ports import Arrival
+from bridge.io.midi_ports import Arrival, PortChange
 
 Guard = Callable[[Callable[[], object]], None]
 
@@ -30,10 +33,12 @@ class Switchboard:
         set_tempo: Sets the tempo of the engine's own clock and of Link, at a moment.
         guarded: Does a step, and survives a mistake of ours in it.
         tell: Takes what happens.
+        ports: The MIDI ports, if there are any.
 
     Attributes:
         conductor: Carries commands out.
         desk: The controllers.
+        push2: Push 2, if it is asked for.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Switchboard:
         set_tempo: Callable[[float, float], None],
         guarded: Guard,
         tell: Callable[[JamEvent], None],
+        ports: PortEdge | None,
     ) -> None:
         offset_s = settings.midi.latency_offset_ms / 1000.0
         on_bar = port_jam.hub.observe_bar
@@ -53,9 +59,15 @@ class Switchboard:
         self._guarded = guarded
         self._complaints = Complaints()
         self._tell = tell
+        self.push2: Push2Desk | None = None
+        if ports is not None and settings.push2.input:
+            self.push2 = Push2Desk(settings, ports, port_jam.hub, self._from_push2)
 
     def from_port(self, arrival: Arrival) -> None:
-        """Take what came on a MIDI port: for controllers, or for players."""
+        """Take what came on a MIDI port: from Push 2, for controllers, or for players."""
+        if self.push2 is not None and arrival.port == self.push2.input:
+            self.push2.receive(arrival.data, arrival.at_s)
+            return
         left = self.desk.receive(arrival.port, arrival.data, arrival.at_s)
         if left:
             self._port_jam.receive(arrival.port, left, arrival.at_s)
@@ -66,8 +78,24 @@ class Switchboard:
         self._tell(CommandDone(ticket, error))
         self._complain(error, now_s)
 
+    def port_changed(self, change: PortChange, now_s: float) -> None:
+        """A MIDI port vanished or is back."""
+        if self.push2 is not None:
+            self._guarded(partial(self.push2.port_changed, change, now_s))
+
+    def leave(self, now_s: float) -> None:
+        """The engine ends: Push 2 is left as it was."""
+        if self.push2 is not None:
+            self._guarded(partial(self.push2.close, now_s))
+
+    def next_due_s(self) -> float:
+        """When there is something to do next but clicks; infinity if never."""
+        return self.push2.next_due_s() if self.push2 is not None else float("inf")
+
     def obey_controllers(self, now_s: float) -> None:
-        """Carry out what controllers say."""
+        """Carry out what controllers say, and what is due on Push 2."""
+        if self.push2 is not None:
+            self._guarded(partial(self.push2.advance, now_s))
         for command in self.desk.take_commands():
             self._complain(self._try(command, now_s), now_s)
         for learnt in self.desk.take_learnt():
@@ -76,10 +104,24 @@ class Switchboard:
 
     def show(self, now_s: float) -> None:
         """See what has changed of the players, for whoever watches and for controllers."""
+        self._see(now_s)
+        if self.push2 is not None:
+            self._guarded(partial(self.push2.send, now_s))
+            for event in self.push2.take_events():
+                self._tell(event)
+
+    def _see(self, now_s: float) -> None:
         for one in self.conductor.changes():
             if isinstance(one, PlayerView):
                 self.desk.see(one, now_s)
+            if self.push2 is not None:
+                self.push2.show(one)
             self._tell(one)
+
+    def _from_push2(self, command: Command, now_s: float) -> None:
+        """Carry out a command of Push 2, which sees at once what has become of it."""
+        self.conductor.command(command, now_s)
+        self._see(now_s)
 
     def _try(self, command: Command, now_s: float) -> BridgeError | None:
         """Carry out a command; returns why nothing was done, None where all is well."""

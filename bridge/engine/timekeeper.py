@@ -113,6 +113,7 @@ class Timekeeper:
             self._set_tempo,
             self._guarded,
             lambda event: self._events.append(event),
+            ports,
         )
         self._events: list[JamEvent] = []
         self._taped_events = 0
@@ -207,6 +208,7 @@ class Timekeeper:
         due_s = min(self.jam.next_due_s(now_s), self.port_jam.next_due_s(now_s))
         if self._on_stage is not None:
             due_s = min(due_s, self._on_stage.stage.next_due_s())
+        due_s = min(due_s, self._board.next_due_s())
         return min(due_s, self._link_due_s, self._board.desk.next_click_s(self.port_jam.hub))
 
     def next_note_s(self) -> float:
@@ -222,6 +224,7 @@ class Timekeeper:
                 self.port_jam.port_back(change.port, output=change.output, now_s=now_s)
             else:
                 self.port_jam.port_lost(change.port, output=change.output, now_s=now_s)
+            self._board.port_changed(change, now_s)
         self._flush()
         self._tape_events()
 
@@ -247,6 +250,7 @@ class Timekeeper:
         """Silence the devices, end the model, give the port back."""
         if self._tape is not None:
             self._tape.note(("close",))
+        self._board.leave(self._now_s)
         self.jam.silence()
         self.port_jam.silence(self._now_s)
         self._board.desk.silence(self._now_s)

@@ -26,6 +26,7 @@ from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.loadmeter import LoadMeter
+from bridge.engine.push2 import device_ports
 from bridge.engine.report import EngineEvent, describe
 from bridge.engine.tapeline import TapeLine
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
@@ -46,8 +47,9 @@ from bridge.reference.child import serve as serve_magenta
 LONGEST_SLEEP_S = 0.25
 SPIN_S = 0.0015
 """Longer than almost every late waking (measured: p99 0.3 ms idle, 1 ms beside a busy process)."""
-IDLE_S = 0.02
-"""Ports are looked over when nothing is due for this long."""
+IDLE_S = 0.004
+"""Ports are looked over when nothing is due for this long: less than lies between two pulses of
+beat clock, or between two looks at the hub (0.02 s), or it would never happen."""
 SWITCH_S = 0.0005
 """While it watches the clock, a MIDI input's thread must still get its turn to stamp a note."""
 SYNC_REPORT_S = 1.0
@@ -151,16 +153,16 @@ def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportErro
 
     Without a MIDI system, or without a port, the engine goes on.
     """
-    jam, midi = setup.jam, setup.jam.midi
-    inputs = [*jam.input_ports, *([midi.clock_input] if midi.clock_input else [])]
-    outputs = [*jam.output_ports, *([midi.clock_output] if midi.clock_output else [])]
+    jam, midi, push2 = setup.jam, setup.jam.midi, setup.jam.push2
+    inputs = [*jam.input_ports, *(name for name in (midi.clock_input, push2.input) if name)]
+    outputs = [*jam.output_ports, *(name for name in (midi.clock_output, push2.output) if name)]
     controls = jam.controls
     inputs += [name for name in controls.inputs if name not in inputs]
     outputs += [name for name in controls.outputs if name not in outputs]
     if not inputs and not outputs:
         return None, []
     try:
-        ports = MidiPorts(inputs, outputs)
+        ports = MidiPorts(inputs, outputs, device_ports(push2))
     except TransportError as error:
         return None, [error]
     return ports, [*ports.problems]

@@ -183,7 +183,9 @@ def _open(client: Any, name: str, index: int | None) -> None:
     if index is None:
         client.open_virtual_port(name)
     else:
-        client.open_port(index, name)
+        # Our end of the cable has a name of its own: a device whose input and output are called
+        # alike must not seem to be there because we are.
+        client.open_port(index, f"{name} ({CLIENT})")
 
 
 def _discard(client: Any) -> None:

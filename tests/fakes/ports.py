@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bridge.core.settings import (
     MidiSettings,
     PlayerSettings,
     PlayerSetup,
+    Push2Settings,
 )
 from bridge.engine import LocalEngine
 from bridge.io.midi_ports import Arrival, PortChange
@@ -35,6 +37,7 @@ class FakePorts:
     changes: list[PortChange] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     lateness_s: deque[float] = field(default_factory=deque)
+    devices: dict[str, Callable[[bytes], list[bytes]]] = field(default_factory=dict)
 
     def receive(self) -> list[Arrival]:
         waiting, self.waiting = self.waiting, []
@@ -43,6 +46,15 @@ class FakePorts:
     def send(self, name: str, message: TimedMessage) -> None:
         if name not in self.gone:
             self.sent.append((self.clock.time_s, name, message.data))
+
+    def put(self, name: str, data: bytes) -> None:
+        """A device at an output port of that name answers on the input port of that name."""
+        if name not in self.gone:
+            replies = self.devices[name](data)
+            self.waiting += [Arrival(name, reply, self.clock.time_s) for reply in replies]
+
+    def is_there(self, name: str, *, output: bool) -> bool:
+        return name not in self.gone
 
     def watch(self, now_s: float) -> list[PortChange]:
         changes, self.changes = self.changes, []
@@ -108,6 +120,7 @@ class PortRoom:
         bundles: tuple[str, ...] = (),
         controls: ControlSettings | None = None,
         midi: MidiSettings | None = None,
+        push2: Push2Settings | None = None,
     ) -> None:
         base = replace(player or PlayerSettings(call_bars=1, feel=0.0), bundle=bundle)
         pair = PlayerSetup("pair", base, (IN,), (output,), port_offset_ms)
@@ -118,6 +131,7 @@ class PortRoom:
             midi=midi or MidiSettings(clock_input, "", offset_ms),
             players=players or (pair,),
             controls=controls or ControlSettings(),
+            push2=push2 or Push2Settings(),
         )
         self._open(EngineConfig(jam=settings, bundle_folders=(folder,)), tape)
 

@@ -11,6 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+USER_PORT = "Ableton Push 2 User Port"
+"""The User port's name on macOS; what it is called elsewhere is beside it."""
+USER_INPUTS = ("MIDIIN2 (Ableton Push 2)", "Ableton Push 2 MIDI 2")
+USER_OUTPUTS = ("MIDIOUT2 (Ableton Push 2)", "Ableton Push 2 MIDI 2")
+
 COLUMNS = ROWS = 8
 FIRST_PAD = 36
 """Note of the pad at the bottom left; they count to the right, then upwards."""

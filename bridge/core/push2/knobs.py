@@ -95,7 +95,8 @@ def words(parameter: Parameter, value: ParameterValue) -> str:
     if not value and parameter.name in _ZERO:
         return _ZERO[parameter.name]
     text = f"{value:.3f}".rstrip("0").rstrip(".") if parameter.kind == "number" else str(value)
-    return f"{text} {parameter.unit}".strip()
+    unit = parameter.unit.removesuffix("s") if value == 1 else parameter.unit
+    return f"{text} {unit}".strip()
 
 
 def _slid(parameter: Parameter, value: float, counts: int, fine: bool) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bridge.core.clockout import SongClock
 from bridge.core.commands import EVERYBODY, Do, RunClock, SetParameter, SetTempo
 from bridge.core.events import ReadOut
 from bridge.core.push2 import hardware as hw
@@ -67,9 +66,9 @@ class Push2Surface:
         """Players have changed, or are no more."""
         self._scene.take(changes)
 
-    def follow(self, clock: SongClock, tempo_qpm: float) -> None:
-        """The beat as it is now."""
-        self._scene.playing, self._scene.tempo_qpm = clock.playing, tempo_qpm
+    def follow(self, playing: bool, tempo_qpm: float) -> None:
+        """Whether the beat runs now, and its tempo in quarter notes a minute."""
+        self._scene.playing, self._scene.tempo_qpm = playing, tempo_qpm
 
     def refused(self, asked: Asked, now_s: float) -> None:
         """A command can't be done: its control is red for a moment."""

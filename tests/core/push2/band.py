@@ -91,7 +91,7 @@ class Band:
         before, end_s = len(self.asked), self.now_s + for_s
         while True:
             self._carry_out(list(self.surface.advance(self.now_s)))
-            self.surface.follow(self.clock, self.clock.tempo_qpm)
+            self.surface.follow(self.clock.playing, self.clock.tempo_qpm)
             self.port.want(self.surface.picture(), self.surface.strip())
             self.told += self.surface.take_told()
             sent = self.port.take(self.clock, self.now_s)
@@ -122,6 +122,7 @@ class Band:
 
     def _hear(self, data: bytes) -> None:
         for one in self.port.heard(data):
+            self.surface.follow(self.clock.playing, self.clock.tempo_qpm)
             self._carry_out(list(self.surface.heard(one, self.now_s)))
 
     def _carry_out(self, asked: list[Asked]) -> None:

@@ -200,12 +200,13 @@ def test_without_a_player_nothing_is_asked_for() -> None:
 def test_a_touched_encoder_is_told_in_words_and_its_release_too() -> None:
     band = Band.of(player(1))
     band.hand(touch(ANSWER_BARS, True))
-    band.hand(*[turn(ANSWER_BARS, 6)] * 2)
+    for _ in range(2):
+        band.hand(turn(ANSWER_BARS, 6))
     band.hand(touch(ANSWER_BARS, False))
     told = [(one.parameter, one.text, one.touched) for one in band.told]
     assert told == [
         ("answer_bars", "as the call", True),
-        ("answer_bars", "1 bars", True),
+        ("answer_bars", "1 bar", True),
         ("answer_bars", "2 bars", True),
         ("answer_bars", "2 bars", False),
     ]

@@ -1,0 +1,149 @@
+"""Push 2 on real MIDI ports: the engine as a musician runs it, a device that checks each byte."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bridge.core.push2.hardware import ALL_LEDS
+from bridge.io.midi_backend import Backend, open_backend
+from tests.fakes.engine_process import EngineProcess, wait_until
+from tests.fakes.jack import NoJack, jack_server
+from tests.fakes.push2 import FakePush2, Shown, button_down, button_up, press, release, touch, turn
+from tests.fakes.room import steady_drummer
+
+PORT = "Ableton Push 2 User Port"
+GO, MUTE = 7, 2
+DIM, GREEN, RED = 124, 126, 127
+SHIFT = 49
+
+YAML = """
+bundles: {{folders: ["{folder}"], offer: [steady_drummer]}}
+player: {{bundle: steady_drummer, call_bars: 1, feel: 0.0}}
+clock: {{internal_tempo_qpm: 120.0, order: [internal]}}
+players: [{{name: drums, input: magenta_in 1, output: magenta_out 1}}]
+push2: {{input: auto, output: auto}}
+"""
+
+
+class Hardware:
+    """The simulated device behind ports that can be unplugged."""
+
+    def __init__(self) -> None:
+        self.device = FakePush2()
+        self._backend: Backend | None = None
+        self._heard: deque[bytes] = deque()
+
+    def plug(self) -> None:
+        self._backend = open_backend()
+        self._output = self._backend.open_output(PORT, None)
+        self._input = self._backend.open_input(PORT, None, self._callback, sysex=True)
+
+    def unplug(self) -> None:
+        if self._backend is not None:
+            self._input.close()
+            self._output.close()
+            self._backend.close()
+            self._backend = None
+        self._heard.clear()
+        self.device.wipe()
+
+    def hand(self, *data: bytes) -> None:
+        for one in data:
+            self._output.send(one)
+
+    def listen(self) -> int:
+        while self._heard:
+            self.hand(*self.device.take(self._heard.popleft()))
+        return len(self.device.leds)
+
+    def shows(self, column: int, row: int, light: Shown) -> bool:
+        self.listen()
+        return self.device.pad(column, row) == light
+
+    def _callback(self, data: Sequence[int]) -> None:
+        self._heard.append(bytes(data))
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[None]:
+    server = jack_server()
+    try:
+        server.__enter__()
+    except NoJack as reason:
+        pytest.skip(str(reason))
+    yield
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def hardware(jack: None) -> Iterator[Hardware]:
+    one = Hardware()
+    yield one
+    one.unplug()
+
+
+@pytest.fixture
+def engine(jack: None, tmp_path: Path) -> Iterator[EngineProcess]:
+    steady_drummer(tmp_path)
+    one = EngineProcess(tmp_path, YAML.format(folder=tmp_path))
+    one.wait_ready()
+    yield one
+    if one.process.poll() is None:
+        one.process.send_signal(signal.SIGINT)
+        one.process.wait(20.0)
+    one.close()
+
+
+def test_pads_leds_and_a_cable_that_is_pulled_and_plugged_in_again(
+    engine: EngineProcess, hardware: Hardware
+) -> None:
+    assert "Connect the device" in engine.output()
+    hardware.plug()
+    wait_until("the whole picture", lambda: hardware.listen() == len(ALL_LEDS))
+    wait_until("an idle player", lambda: hardware.shows(0, GO, Shown(DIM)))
+    hardware.hand(press(0, GO), release(0, GO))
+    # Green and pulsing with every quarter note.
+    answering = Shown(GREEN, 9, DIM)
+    wait_until("an answer", lambda: hardware.shows(0, GO, answering))
+    wait_until("beat clock", lambda: hardware.device.clock.count(0xF8) > 24)
+    hardware.hand(press(0, MUTE), release(0, MUTE))
+    wait_until("a muted player", lambda: hardware.shows(0, MUTE, Shown(RED)))
+
+    hardware.unplug()
+    wait_until("the loss", lambda: "is gone" in engine.output())
+    hardware.plug()
+    wait_until("the whole picture again", lambda: hardware.listen() == len(ALL_LEDS))
+    wait_until("its player, still muted", lambda: hardware.shows(0, MUTE, Shown(RED)))
+    hardware.hand(press(0, MUTE), release(0, MUTE))
+    wait_until("an unmuted player", lambda: hardware.shows(0, MUTE, Shown(DIM)))
+    assert "Traceback" not in engine.output()
+    assert engine.output().count("is gone") <= 2, "told once for each direction"
+
+
+def test_encoders_over_a_real_cable_and_an_engine_that_leaves_the_device_as_it_was(
+    engine: EngineProcess, hardware: Hardware
+) -> None:
+    hardware.device.strip_flags = 0x0C
+    hardware.plug()
+    wait_until("the whole picture", lambda: hardware.listen() == len(ALL_LEDS))
+    hardware.hand(touch(71, True))
+    wait_until("a bar", lambda: hardware.listen() and 0 < hardware.device.strip.count(7) < 31)
+    for _ in range(8):
+        hardware.hand(turn(71, 20))
+    wait_until("the bar's end", lambda: hardware.listen() and hardware.device.strip == (7,) * 31)
+    hardware.hand(button_down(SHIFT), turn(71, -64), button_up(SHIFT))
+    wait_until("a finer turn", lambda: hardware.listen() and hardware.device.strip.count(7) < 31)
+    engine.process.send_signal(signal.SIGINT)
+    engine.process.wait(20.0)
+    wait_until("darkness", lambda: hardware.listen() and _dark(hardware.device))
+    assert hardware.device.strip_flags == 0x0C
+    assert "Traceback" not in engine.output()
+
+
+def _dark(device: FakePush2) -> bool:
+    return set(device.leds.values()) == {Shown(0)}
