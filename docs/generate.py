@@ -4,8 +4,8 @@
     python docs/generate.py --check    says which of them is out of date, and fails if one is
 
 The pages are pure functions of `bridge.core.address_book.SPECS`, `bridge.errors.all_errors()` and
-`bridge.core.session.TRANSITIONS`, the pictures those of picture.py and of the device file: no
-clock, no environment, the same bytes each time.
+`bridge.core.session.TRANSITIONS`, the pictures those of picture.py, of the device file and of Push
+2's lights: no clock, no environment, the same bytes each time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path.insert(0, str(FOLDER.parent))  # The tables of this checkout, installed
 from device_picture import dark_picture, light_picture
 from picture import picture
 from protocol_page import protocol_page
+from push2_picture import push2_picture
 from session_page import session_page
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -28,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "magenta-jam-light.svg": light_picture,
     "picture.svg": picture,
     "protocol.md": protocol_page,
+    "push2.svg": push2_picture,
     "session.md": session_page,
 }
 

@@ -185,6 +185,9 @@ PUSH2_ENCODERS = (
     "top_p",
     "lock",
     "candidates",
+    "mode",
+    "listen",
+    "overlap",
 )
 """What Push 2's encoders set, eight to a bank, unless the configuration says otherwise."""
 

@@ -96,6 +96,8 @@ class Switchboard:
         """Carry out what controllers say, and what is due on Push 2."""
         if self.push2 is not None:
             self._guarded(partial(self.push2.advance, now_s))
+            for event in self.push2.take_events():
+                self._tell(event)
         for command in self.desk.take_commands():
             self._complain(self._try(command, now_s), now_s)
         for learnt in self.desk.take_learnt():
@@ -107,8 +109,6 @@ class Switchboard:
         self._see(now_s)
         if self.push2 is not None:
             self._guarded(partial(self.push2.send, now_s))
-            for event in self.push2.take_events():
-                self._tell(event)
 
     def _see(self, now_s: float) -> None:
         for one in self.conductor.changes():

@@ -8,8 +8,9 @@ so to Live, whose picture shares it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
 
 USER_PORT = "Ableton Push 2 User Port"
 """The User port's name on macOS; what it is called elsewhere is beside it."""
@@ -98,9 +99,8 @@ class Pace(IntEnum):
     BLINK_HALF = 15
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Led:
-    """One LED that a note or a controller message sets.
+class Led(NamedTuple):
+    """One LED that a note or a controller message sets. A tuple: a picture compares a hundred.
 
     Args:
         is_pad: Whether it is a pad's, set by notes; else a button's.
@@ -111,8 +111,7 @@ class Led:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Light:
+class Light(NamedTuple):
     """What an LED shows.
 
     Args:
@@ -129,11 +128,13 @@ class Light:
 DARK = Light(Colour.BLACK)
 
 
+@cache
 def pad(column: int, row: int) -> Led:
     """The pad of a column, 0 at the left, and a row, 0 at the bottom."""
     return Led(True, FIRST_PAD + row * COLUMNS + column)
 
 
+@cache
 def button(number: int) -> Led:
     """The button of a controller number."""
     return Led(False, number)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from bridge.core.modes import MODE_WORDS
 from bridge.core.parameters import Parameter, ParameterValue
 
 TURN = 200.0
@@ -92,6 +93,8 @@ def words(parameter: Parameter, value: ParameterValue) -> str:
         return str(value)
     if parameter.kind == "switch":
         return "on" if value else "off"
+    if parameter.name == "mode":
+        return MODE_WORDS[int(value)]
     if not value and parameter.name in _ZERO:
         return _ZERO[parameter.name]
     text = f"{value:.3f}".rstrip("0").rstrip(".") if parameter.kind == "number" else str(value)
