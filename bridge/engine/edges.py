@@ -79,10 +79,6 @@ class PortEdge(Protocol):
         """Send what is not measured: lights, not notes."""
         ...
 
-    def is_there(self, name: str, *, output: bool) -> bool:
-        """Whether a port is there now."""
-        ...
-
     def watch(self, now_s: float) -> list[PortChange]:
         """Ports that have vanished or come back."""
         ...

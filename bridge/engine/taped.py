@@ -123,6 +123,10 @@ class TapedPorts:
         self._inner.send(name, message)
         self._note(("played", name, message.data, message.due_s))
 
+    def put(self, name: str, data: bytes) -> None:
+        """Send what is not measured; lights are not taken down."""
+        self._inner.put(name, data)
+
     def watch(self, now_s: float) -> list[PortChange]:
         """Ports that have vanished or come back."""
         self._note(("watch", now_s))

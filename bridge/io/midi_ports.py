@@ -162,14 +162,6 @@ class MidiPorts:
         except TransportError:
             self._broken.append(port)
 
-    def is_there(self, name: str, *, output: bool) -> bool:
-        """Whether a port is there now."""
-        return any(
-            port.open is not None
-            for port in self._ports
-            if port.name == name and port.output is output
-        )
-
     def watch(self, now_s: float) -> list[PortChange]:
         """Look, once a second, which ports have vanished or come back. May take a millisecond."""
         if now_s - self._watched_s < WATCH_EVERY_S and not self._broken:

@@ -68,6 +68,9 @@ class ReplayPorts:
     def send(self, name: str, message: TimedMessage) -> None:
         """What is played is on the tape already."""
 
+    def put(self, name: str, data: bytes) -> None:
+        """Lights are not on the tape."""
+
     def watch(self, now_s: float) -> list[PortChange]:
         """Ports that had vanished or come back."""
         changes, self.changes = self.changes, []

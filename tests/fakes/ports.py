@@ -53,9 +53,6 @@ class FakePorts:
             replies = self.devices[name](data)
             self.waiting += [Arrival(name, reply, self.clock.time_s) for reply in replies]
 
-    def is_there(self, name: str, *, output: bool) -> bool:
-        return name not in self.gone
-
     def watch(self, now_s: float) -> list[PortChange]:
         changes, self.changes = self.changes, []
         return changes

@@ -11,12 +11,8 @@ from bridge.core.commands import SetParameter
 from bridge.core.events import AnswerMade, Notice, ReadOut
 from bridge.core.push2 import hardware as hw
 from bridge.core.push2.device import MOST_LEDS
-from bridge.core.settings import Push2Settings
-from bridge.core.views import PlayerView
-from tests.fakes.ports import PortRoom
 from tests.fakes.push2 import (
     PULSES,
-    FakePush2,
     Shown,
     button_down,
     press,
@@ -24,46 +20,11 @@ from tests.fakes.push2 import (
     touch,
     turn,
 )
+from tests.fakes.push2_room import PushRoom
 
-PUSH = "Ableton Push 2 User Port"
 GO, AGAIN, LOOP, MUTE = 7, 5, 3, 2
 DIM, BLUE, GREEN, RED = 124, 125, 126, 127
 BAR_S = 2.0
-
-
-class PushRoom(PortRoom):
-    """An engine with one player and a Push 2."""
-
-    def __init__(self, folder: Path) -> None:
-        self.device = FakePush2()
-        push2 = Push2Settings(PUSH, PUSH)
-        super().__init__("steady_drummer", folder, push2=push2)
-        self.ports.devices[PUSH] = self._take
-        self.moments: list[float] = []
-
-    def _take(self, data: bytes) -> list[bytes]:
-        self.moments.append(self.clock.time_s)
-        return self.device.take(data)
-
-    def hand(self, t_s: float, *data: bytes) -> None:
-        for one in data:
-            self.at(t_s, one, PUSH)
-
-    def go(self) -> Shown:
-        light = self.device.pad(0, GO)
-        assert light is not None
-        return light
-
-    def view(self) -> PlayerView:
-        (view,) = self.engine.views()
-        return view
-
-    def unplug(self) -> None:
-        self.device.wipe()
-        self.ports.lose(PUSH)
-
-    def plug(self) -> None:
-        self.ports.give_back(PUSH)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from bridge.record.file import Recording, RecordingWriter
 from bridge.record.tape import Tape
 from bridge.replay import Outcome, replay
 from tests.fakes.ports import IN, OUT, PortRoom
+from tests.fakes.push2 import button_down, press, release, touch, turn
+from tests.fakes.push2_room import PushRoom
 from tests.fakes.room import KICK, BadClockNetwork, Room, random_bundle_file, steady_drummer
 from tests.fakes.taped_jam import Datagrams, TapedWildJam, header, save
 
@@ -99,6 +101,23 @@ def test_ports_that_come_and_go_are_replayed_too(tmp_path: Path) -> None:
     outcome = replayed(room, tmp_path / "ports.jsonl")
     assert outcome.difference is None
     assert IN in (tmp_path / "ports.jsonl").read_text()
+
+
+def test_hands_on_push_2_are_replayed_too(tmp_path: Path) -> None:
+    steady_drummer(tmp_path)
+    room = PushRoom(tmp_path, tape=Tape())
+    room.hand(0.5, press(0, 7), turn(71, 9), touch(71, True), turn(72, 30))
+    room.run(5.0)
+    room.unplug()
+    room.run(6.0)
+    room.plug()
+    room.hand(7.0, press(0, 5), release(0, 5), button_down(29))
+    room.run(9.0)
+    room.close()
+    assert room.view().settings.answer_bars > 0
+    assert len(room.ports.note_ons()) > 8
+    outcome = replayed(room, tmp_path / "push2.jsonl")
+    assert outcome.difference is None
 
 
 def test_commands_are_replayed_too_those_that_were_refused_as_well(tmp_path: Path) -> None:
