@@ -156,7 +156,7 @@ def _display(lights: dict[Led, Light]) -> list[str]:
         _text(
             PAD_X + wide / 2,
             186,
-            "(the web page shows values in words)",
+            "(the web stream tells values in words)",
             "small",
             ' text-anchor="middle"',
         ),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from bridge import __version__
-from bridge.core.events import AnswerMade, Level
+from bridge.core.events import AnswerMade, Level, ReadOut
 from bridge.core.notes import Note
 from bridge.core.parameters import PARAMETERS
 from bridge.core.session import State
@@ -155,6 +155,8 @@ class Truth:
         if isinstance(said, EngineLoad):
             self._load = _fields(said)
             return (Telling("load", self._load, "load"),)
+        if isinstance(said, ReadOut):
+            return (Telling("readout", _fields(said), "readout"),)
         return ()
 
     def _beat(self, beat: BeatNow) -> Telling:

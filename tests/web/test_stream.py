@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.events import Level
+from bridge.core.events import Level, ReadOut
 from bridge.core.stage_events import BeatNow
 from bridge.engine.report import EngineEvent
 from bridge.web.queues import MOST_READERS
+from bridge.web.truth import Telling, Truth
 from tests.fakes.page import Page, served, until
 from tests.fakes.room import KICK, steady_drummer
 
@@ -172,3 +173,13 @@ def test_no_more_read_than_may_and_those_that_leave_make_room(page: Page):
     until(lambda: page.server.readers == 0)
     with page.stream() as events:
         assert events.next()[0] == "hello"
+
+
+def test_a_hand_on_a_knob_of_push_2_is_told_and_only_the_newest_value_counts() -> None:
+    truth = Truth(("steady_drummer",))
+    (told,) = truth.take(ReadOut(1, "temperature", "1.25", 0.6, touched=True))
+    assert told == Telling(
+        "readout",
+        {"player": 1, "parameter": "temperature", "text": "1.25", "share": 0.6, "touched": True},
+        "readout",
+    )
