@@ -110,7 +110,7 @@ def test_pads_leds_and_a_cable_that_is_pulled_and_plugged_in_again(
     # Green and pulsing with every quarter note.
     answering = Shown(GREEN, 9, DIM)
     wait_until("an answer", lambda: hardware.shows(0, GO, answering))
-    wait_until("beat clock", lambda: hardware.device.clock.count(0xF8) > 24)
+    wait_until("beat clock", lambda: hardware.listen() and hardware.device.clock.count(0xF8) > 24)
     hardware.hand(press(0, MUTE), release(0, MUTE))
     wait_until("a muted player", lambda: hardware.shows(0, MUTE, Shown(RED)))
 
