@@ -117,13 +117,18 @@ def record_jam(
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="The recording.")],
+    midi: Annotated[Path | None, typer.Option(help="Write what was played as a MIDI file.")] = None,
+    first: Annotated[int, typer.Option("--from", min=1, help="First bar of it.")] = 1,
+    last: Annotated[
+        int | None, typer.Option("--to", min=1, help="Last bar of it; all if not given.")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Play a recorded jam once more, and say whether every decision is the same."""
     from bridge.cli.replay import replay_command
 
     with errors_told(verbose):
-        same = replay_command(console(), file)
+        same = replay_command(console(), file, midi, first, last)
     raise typer.Exit(0 if same else 1)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bridge import __version__
+from bridge.core.score import Score, score_of
+from bridge.io.score_file import write_score
 from bridge.record.file import Recording
 from bridge.record.header import Header
 from bridge.replay import Difference, Outcome, replay
@@ -15,24 +17,42 @@ _SHOWN = 400
 """Characters of a line that are shown of it."""
 
 
-def replay_command(out: Console, file: Path) -> bool:
+def replay_command(
+    out: Console, file: Path, midi: Path | None = None, first: int = 1, last: int | None = None
+) -> bool:
     """Replay a recording and tell what came of it.
 
     Args:
         out: The console.
         file: The recording.
+        midi: Where to write what was played; None: nowhere.
+        first: First bar of that.
+        last: Last bar of that; None: all there are.
 
     Returns:
         Whether every decision came out the same.
 
     Raises:
         RecordingInvalid: The file is no recording, or a damaged one.
+        NothingPlayed: There are no notes in those bars.
     """
     recording = Recording(file)
     _tell_header(out, recording.header)
     outcome = replay(recording)
     _tell_outcome(out, outcome)
+    if midi is not None:
+        score = score_of(outcome.lanes, outcome.last_s, first, last)
+        write_score(midi, score)
+        tell_score(out, score, midi)
     return outcome.difference is None
+
+
+def tell_score(out: Console, score: Score, file: Path) -> None:
+    """Say what is in a MIDI file that was written."""
+    end = score.first_bar + score.bars - 1
+    tracks = ", ".join(f"{track.name} ({len(track.notes)} notes)" for track in score.tracks)
+    text = f"Bars {score.first_bar} to {end} are in {file}: {tracks}."
+    out.print(text, markup=False, soft_wrap=True)
 
 
 def _tell_header(out: Console, header: Header) -> None:

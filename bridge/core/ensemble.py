@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from bridge.core.chronicle import Chronicle
 from bridge.core.hands import Hands, Source
 from bridge.core.hearing import Hearing
 from bridge.core.midibytes import Key
@@ -99,9 +100,14 @@ class Member(Protocol):
 
 
 class Ensemble:
-    """All players, by number; of each seat only the hearing is changed here."""
+    """All players, by number; of each seat only the hearing is changed here.
+
+    Attributes:
+        chronicle: What they play, remembered.
+    """
 
     def __init__(self) -> None:
+        self.chronicle = Chronicle()
         self._members: dict[int, Member] = {}
         self.members: tuple[Member, ...] = ()
         """All seats, in the order of their numbers."""
@@ -153,9 +159,12 @@ class Ensemble:
                 if self._told.get(number) != wanted:
                     member.player.outbox.errors.append(_why(member, wanted))
         self._told = told
+        self.chronicle.look(self._members.values(), now_s)
 
     def relay(self, source: Member, messages: Sequence[Message], now_s: float) -> None:
         """Let those who listen to a player hear what it says to its device or port."""
+        if source.player.outbox.own_keys or messages:
+            self.chronicle.heard(source, messages, now_s)
         for member in self._listeners.get(source.player_number, ()):
             now = member.now(now_s)
             if now is None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+DRUM_CHANNEL = 9
+"""General MIDI's drum channel, counted from 0; people call it 10."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

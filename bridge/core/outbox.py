@@ -16,6 +16,7 @@ from bridge.errors import BridgeError
 MOST_KEYS = 256
 """Keys that are kept for people who watch."""
 
+OwnKey = tuple[int, int, int, float]
 StruckKey = tuple[int, int, int, float, bool]
 
 
@@ -28,6 +29,8 @@ class Outbox:
         requests: For the model, in order.
         events: For the people who watch.
         errors: What went wrong without anybody having asked just now.
+        own_keys: Keys of its own, not of a player that it hears, for the chronicle: pitch, velocity
+            (0 releases), channel, run beat.
         keys: Keys struck and released, for people who watch: pitch, velocity, channel, run beat,
             and whether a call heard it. None: nobody watches.
     """
@@ -36,6 +39,7 @@ class Outbox:
     requests: list[ModelRequest] = field(default_factory=list)
     events: list[JamEvent] = field(default_factory=list)
     errors: list[BridgeError] = field(default_factory=list)
+    own_keys: list[OwnKey] = field(default_factory=list)
     keys: list[StruckKey] | None = None
 
     def answer_made(self, device: int, player: int, drums: bool, answer: Answer) -> None:

@@ -183,6 +183,8 @@ class PortSeat:
 
     def _key(self, key: Key, at_beats: float, now: Now) -> None:
         self.player.key(key.pitch, key.velocity, key.channel, at_beats, now)
+        own = key.pitch, key.velocity, key.channel, at_beats
+        self.player.outbox.own_keys.append(own)
 
     def _hear(self, now: Now) -> None:
         """Another player's notes whose time has come are keys of this one's call."""

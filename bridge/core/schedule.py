@@ -48,6 +48,11 @@ class SongClock(BeatTimes, Protocol):
         """Bar lines and song positions, in run beats."""
         ...
 
+    @property
+    def tempo_qpm(self) -> float:
+        """Tempo in quarter notes a minute."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TimedMessage:

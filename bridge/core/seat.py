@@ -18,6 +18,7 @@ from bridge.core.hostclock import Discontinuity, DiscontinuityKind, HostClock
 from bridge.core.keydesk import KeyDesk
 from bridge.core.midibytes import Key
 from bridge.core.now import Now
+from bridge.core.outbox import OwnKey
 from bridge.core.parameters import ACTIONS, ParameterValue, changed, parameter_value
 from bridge.core.patchbay import check_route
 from bridge.core.player import Player
@@ -253,13 +254,14 @@ class Seat:
                 self._key(message, at_beats, now)
 
     def _key(self, message: Message, at_beats: float, now: Now) -> None:
-        self.player.key(
-            message.int_of("pitch"),
-            message.int_of("velocity"),
-            message.int_of("channel"),
-            at_beats,
-            now,
+        pitch, velocity, channel = (
+            message.int_of(name) for name in ("pitch", "velocity", "channel")
         )
+        self._own_key((pitch, velocity, channel, at_beats), now)
+
+    def _own_key(self, key: OwnKey, now: Now) -> None:
+        self.player.key(*key, now)
+        self.player.outbox.own_keys.append(key)
 
     def _pressed(self, action: str, _message: Message, now_s: float) -> None:
         self.press(action, now_s)
@@ -309,7 +311,7 @@ class Seat:
             self._keys.keep(check("/note", values, Direction.TO_ENGINE), at_s)
         else:
             at_beats = min(now.beats, self.clock.run_beats_at(at_s))
-            self.player.key(key.pitch, key.velocity, key.channel, at_beats, now)
+            self._own_key((key.pitch, key.velocity, key.channel, at_beats), now)
 
     def _parameter(self, message: Message, now_s: float) -> None:
         name = message.address.removeprefix("/param/")

@@ -95,6 +95,7 @@ class Timekeeper:
             edge, model, ports, link = taped_edges(tape, edge, model, ports, link)
         self._tape = tape
         ensemble = Ensemble()
+        self.chronicle = ensemble.chronicle
         # The players of the configuration first: theirs are the lowest numbers.
         self.port_jam = PortJam(setup.jam, setup.seed, ensemble)
         self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed, ensemble)

@@ -15,14 +15,12 @@ from typing import TypeVar
 
 import mido
 
+from bridge.core.notes import DRUM_CHANNEL as DRUM_CHANNEL
 from bridge.core.notes import Note, NotePairer
 from bridge.core.units import TICKS_PER_BEAT, beats_to_ticks
 from bridge.errors import BridgeError
 
 Value = TypeVar("Value")
-
-DRUM_CHANNEL = 9
-"""General MIDI's drum channel, counted from 0; people call it 10."""
 
 
 @dataclass(frozen=True, slots=True)

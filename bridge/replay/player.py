@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bridge.core.chronicle import Lane
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.errors import BridgeError, RecordingInvalid
 from bridge.io.midi_ports import Arrival, PortChange
@@ -48,6 +49,8 @@ class Outcome:
         cut: Whether the file breaks off.
         ended: Why the recording ends, in its own words; "" if it says nothing.
         lost: Entries that are missing in the middle; the replay ends before them.
+        lanes: What was played, up to the end of the replay.
+        last_s: The moment of its last turn.
     """
 
     turns: int
@@ -57,6 +60,8 @@ class Outcome:
     cut: bool
     ended: str
     lost: int = 0
+    lanes: tuple[Lane, ...] = ()
+    last_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -96,6 +101,7 @@ class Replay:
         setup = EngineSetup(host, port, header.jam, (), header.engine_epoch, header.seed)
         edges = self._datagrams, self._model, self._ports, self._link
         self.timekeeper = Timekeeper(setup, *edges, tape=self.tape)
+        self.timekeeper.chronicle.bars = None
         self.now_s = 0.0
 
     def observe(self, entry: Entry) -> None:
@@ -135,12 +141,11 @@ class Replay:
         return [line_of(entry) for entry in self.tape.take() if entry[0] in DECISIONS]
 
 
-def replay(recording: Recording, watch: Callable[[Replay], None] | None = None) -> Outcome:
+def replay(recording: Recording) -> Outcome:
     """Replay a recording until its end or the first difference.
 
     Args:
         recording: The recording.
-        watch: Is called after each turn, to look at the jam.
 
     Raises:
         RecordingInvalid: It is damaged, or does not begin with the engine.
@@ -167,8 +172,6 @@ def replay(recording: Recording, watch: Callable[[Replay], None] | None = None) 
             turns += 1
         same, difference = _compared(step, machine)
         decisions += same
-        if watch is not None:
-            watch(machine)
         if difference is not None:
             break
     return Outcome(
@@ -179,6 +182,8 @@ def replay(recording: Recording, watch: Callable[[Replay], None] | None = None) 
         cut=recording.cut,
         ended=reader.ended,
         lost=reader.lost,
+        lanes=machine.timekeeper.chronicle.lanes if machine is not None else (),
+        last_s=last_s,
     )
 
 
