@@ -167,7 +167,7 @@ def test_conditions_are_one_value_or_a_list(written) -> None:
             "music: {}\n",
             "jam.yaml, line 1: music is no section;"
             " there are osc, engine, bundles, player, clock, midi, controls, metronome, players,"
-            " web, push2.",
+            " web, push2, feed.",
         ),
         ("osc: 5\n", "jam.yaml, line 1: osc is 5; it must hold keys of its own."),
     ],

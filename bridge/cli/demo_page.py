@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bridge.cli.page import attend_with_page
+from bridge.cli.page import attend_with_watchers
 from bridge.cli.run import tell
 from bridge.config import EngineConfig, load_config
 from bridge.core.settings import ClockSettings, PlayerSettings, PlayerSetup
@@ -57,7 +57,7 @@ def demo_page_command(
         if event.text.startswith("ready") and open_browser and has_desktop():
             webbrowser.open(address[0])
 
-    attend_with_page(config, report, opened)
+    attend_with_watchers(config, report, opened)
 
 
 def page_demo_config(loaded: EngineConfig, settings: PlayerSettings) -> EngineConfig:

@@ -50,10 +50,10 @@ def run_command(
     out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
     if record is not None:
         out.print(f"The jam is recorded in {at_home(record)}.", style="dim", markup=False)
-    if engine.web.enabled:
-        from bridge.cli.page import attend_with_page
+    if engine.web.enabled or engine.feed.enabled:
+        from bridge.cli.page import attend_with_watchers
 
-        attend_with_page(
+        attend_with_watchers(
             engine,
             lambda event: tell(out, engine, event),
             lambda address: out.print(f"The page is at {address}", markup=False, soft_wrap=True),

@@ -16,7 +16,7 @@ from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
 from bridge.config.players import check_ports
 from bridge.config.push2 import encoders, push2_settings
-from bridge.config.web import WebSettings, is_loopback
+from bridge.config.web import FeedSettings, WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
 from bridge.core.modes import Mode, mode_number
@@ -45,6 +45,7 @@ _CLOCK = ClockSettings()
 _MIDI = MidiSettings()
 _WEB = WebSettings()
 _PUSH2 = Push2Settings()
+_FEED = FeedSettings()
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=128)]
@@ -119,6 +120,7 @@ class EngineConfig:
         kernel: auto: that process compiles its networks' steps where it can. off: NumPy.
         model_engine: Who plays them: native, or magenta, the real package in a process of its own.
         web: Where the page is served, if it is.
+        feed: Where the jam is sent to as OSC, if it is.
     """
 
     host: str = "127.0.0.1"
@@ -130,6 +132,7 @@ class EngineConfig:
     model_engine: ModelEngine = "native"
     kernel: KernelMode = "auto"
     web: WebSettings = field(default_factory=WebSettings)
+    feed: FeedSettings = field(default_factory=FeedSettings)
 
 
 def _word(value: object) -> object:
@@ -262,6 +265,14 @@ class Push2Section(_Section):
     enter_user_mode: bool = _PUSH2.enter_user_mode
 
 
+class FeedSection(_Section):
+    """OSC for programs that make pictures."""
+
+    enabled: bool = _FEED.enabled
+    host: Name = _FEED.host
+    port: int = Field(default=_FEED.port, ge=1024, le=65535)
+
+
 class Configuration(_Section):
     """The whole file."""
 
@@ -276,6 +287,7 @@ class Configuration(_Section):
     players: Annotated[tuple[PlayerEntry, ...], Field(strict=False, max_length=MAX_PLAYERS)] = ()
     web: WebSection = WebSection()
     push2: Push2Section = Push2Section()
+    feed: FeedSection = FeedSection()
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.
@@ -287,6 +299,8 @@ class Configuration(_Section):
         self._check_bundles()
         web = WebSettings(**self.web.model_dump())
         web.check()
+        feed = FeedSettings(**self.feed.model_dump())
+        feed.check()
         jam = JamSettings(
             bundles=self.bundles.offer,
             player=PlayerSettings(**self.player.model_dump()),
@@ -316,6 +330,7 @@ class Configuration(_Section):
             kernel=self.engine.kernel,
             model_engine=self.engine.model_engine,
             web=web,
+            feed=feed,
         )
 
     def _check_bundles(self) -> None:

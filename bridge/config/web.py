@@ -48,6 +48,29 @@ class WebSettings:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Where the jam is sent to as OSC, for programs that make pictures.
+
+    Args:
+        enabled: Whether it is.
+        host: IPv4 address to send to, or localhost.
+        port: Its UDP port.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = 17690
+
+    def check(self) -> None:
+        """Say what is wrong.
+
+        Raises:
+            ConfigError: The host is no address.
+        """
+        is_loopback("feed.host", self.host)
+
+
 def is_loopback(key: str, host: str) -> bool:
     """Whether a host is this machine alone.
 
