@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.rows import Row, show
 
-NAMES = ("inference", "sync", "osc", "jam", "train", "install")
+NAMES = ("inference", "sync", "osc", "jam", "train", "page", "install")
 """Each is a module of this package with ``rows(quick: bool) -> Iterable[Row]``."""
 
 

@@ -43,8 +43,8 @@ const NOTE_SHADES = {
   answer: shades(PALETTE.answer, PALETTE.lane),
 };
 const PAST_SHADES = {
-  call: shades(mix(PALETTE.call, PALETTE.lane, 0.45), PALETTE.lane),
-  answer: shades(mix(PALETTE.answer, PALETTE.lane, 0.45), PALETTE.lane),
+  call: shades(mix(PALETTE.call, PALETTE.lane, 0.65), PALETTE.lane),
+  answer: shades(mix(PALETTE.answer, PALETTE.lane, 0.5), PALETTE.lane),
 };
 
 export class StageView {
