@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.core.chord_chart import Chart
 from bridge.core.notes import Note, Phrase
@@ -27,12 +28,14 @@ from bridge.core.requests import (
     StartAnswer,
 )
 from bridge.errors import BridgeError, ConfigError, ModelError
-from bridge.generate.primer_file import PrimerFile, read_primer
-from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, write_song
 from bridge.models.base import ProcessPort
 from bridge.models.desk import ModelDesk
 from bridge.models.library import BundleLibrary
 from bridge.paths import bundle_folders
+
+if TYPE_CHECKING:
+    from bridge.generate.primer_file import PrimerFile
+    from bridge.io.smf import Song
 
 PLAYER = 1
 STRETCH_BARS = 4
@@ -107,6 +110,7 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
     Raises:
         BridgeError: The bundle, the primer or a file can't be used.
     """
+    # MIDI files come after the bundle, so that at the bundle's peak of memory they are not there.
     seeds = _seeds(options)
     files = _files(options, seeds)
     with _asking(options, BundleLibrary(_folders(config))) as ask:
@@ -130,7 +134,7 @@ def generate(options: GenerateOptions, config: Path | None) -> None:
                     tempo_qpm=options.tempo_qpm or primer.tempo_qpm,
                 )
                 made = _answer(ask, start, show)
-                write_song(file, _song(options, primer, made, seed, drums=ready.drums))
+                _write(file, _song(options, primer, made, seed, drums=ready.drums))
                 sys.stdout.write(f"{_told(file, made)}\n")
 
 
@@ -219,7 +223,15 @@ def _files(options: GenerateOptions, seeds: list[int]) -> list[Path]:
     return files
 
 
+def _write(file: Path, song: Song) -> None:
+    from bridge.io.smf import write_song
+
+    write_song(file, song)
+
+
 def _primer(options: GenerateOptions, *, drums: bool) -> PrimerFile:
+    from bridge.generate.primer_file import PrimerFile, read_primer
+
     if options.primer is None:
         return PrimerFile(Phrase((), 0.0), TEMPO_QPM, (4, 4), ())
     return read_primer(options.primer, drums=drums, track=options.track, bars=options.primer_bars)
@@ -243,6 +255,8 @@ def _answer(ask: Ask, start: StartAnswer, show: Show) -> Generated:
 def _song(
     options: GenerateOptions, primer: PrimerFile, made: Generated, seed: int, *, drums: bool
 ) -> Song:
+    from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack
+
     channel = DRUM_CHANNEL if drums else 0
     start_beats = primer.call.length_beats if options.with_primer else 0.0
     notes = [

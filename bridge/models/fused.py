@@ -31,6 +31,8 @@ from bridge.models.weights import (
     StackWeights,
 )
 
+_FOLDED_COLUMNS = 128
+
 
 @dataclass(frozen=True, slots=True)
 class FusedLayer:
@@ -100,50 +102,67 @@ def fused_weights(weights: StackWeights, blocks: Sequence[InputBlock]) -> FusedW
         weights: The network's weights.
         blocks: Rows of its encoding's input table.
     """
-    prepared = [_gates(layer) for layer in weights.layers]
-    kernel, bias = prepared[0]
-    width = weights.layers[0].input_width
-    inputs, recurrent = kernel[:width], kernel[width:]
-    wide_inputs: FloatingArray = inputs
-    wide_bias: FloatingArray = bias
-    if weights.attention is not None:
-        # [input, attention] · Ki · K0 as two products of the parts; float64 keeps the rounding
-        # below that of the steps themselves.
-        project = weights.attention.input_kernel.astype(np.float64) @ inputs
-        wide_bias = bias + weights.attention.input_bias.astype(np.float64) @ inputs
-        outer = len(project) - weights.attention.size
-        wide_inputs = project[:outer]
-        recurrent = np.concatenate([_f32(project[outer:]), recurrent])
-    projection = weights.layers[0].projection
-    if projection is not None:
-        brought = projection.kernel.astype(np.float64)
-        shift = projection.bias.astype(np.float64)
-        wide_bias = np.concatenate([wide_bias + shift @ wide_inputs, shift])
-        wide_inputs = np.concatenate([brought @ wide_inputs, brought], axis=1)
-    first = FusedLayer(_f32(recurrent), np.zeros_like(bias))
-    above = zip(prepared[1:], weights.layers[1:], strict=True)
-    upper = [_upper_layer(*gates, layer.projection) for gates, layer in above]
+    table, first = _first_layer(weights, blocks)
+    upper = [_upper_layer(layer) for layer in weights.layers[1:]]
     return FusedWeights(
         Layout.of(weights),
-        _f32(folded(blocks, wide_inputs, wide_bias)),
+        table,
         (first, *upper),
         _attention(weights.attention, weights.units),
-        _f32(weights.output_kernel),
-        _f32(weights.output_bias),
+        _own(weights.output_kernel),
+        _own(weights.output_bias),
     )
 
 
-def _upper_layer(
-    kernel: FloatArray, bias: FloatArray, projection: ProjectionWeights | None
-) -> FusedLayer:
+def _first_layer(
+    weights: StackWeights, blocks: Sequence[InputBlock]
+) -> tuple[FloatArray, FusedLayer]:
+    """The input table, and layer 0 without its inputs.
+
+    [input, attention] · Ki · K0 is two products of the parts. They are made in float64, which keeps
+    the rounding below that of the steps themselves, and a slice of columns at a time, which keeps
+    the peak of memory low.
+    """
+    layer, attention = weights.layers[0], weights.attention
+    kernel, bias = _gates(layer)
+    width, columns = layer.input_width, len(bias)
+    rows = sum(block.count for block in blocks)
+    residual = layer.projection is not None
+    table = np.empty((rows, columns + layer.units * residual), np.float32)
+    size = attention.size if attention is not None else 0
+    recurrent = np.empty((size + layer.units, columns), np.float32)
+    recurrent[size:] = kernel[width:]
+    for start in range(0, columns, _FOLDED_COLUMNS):
+        part = slice(start, min(columns, start + _FOLDED_COLUMNS))
+        inputs: FloatingArray = kernel[:width, part].astype(np.float64)
+        shift: FloatingArray = bias[part].astype(np.float64)
+        if attention is not None:
+            shift = shift + attention.input_bias @ inputs
+            outer = len(attention.input_kernel) - size
+            recurrent[:size, part] = attention.input_kernel[outer:] @ inputs
+            inputs = attention.input_kernel[:outer] @ inputs
+        if layer.projection is not None:
+            shift = shift + layer.projection.bias @ inputs
+            inputs = layer.projection.kernel @ inputs
+        table[:, part] = folded(blocks, inputs, shift)
+    if layer.projection is not None:
+        brought = layer.projection.kernel.astype(np.float64)
+        table[:, columns:] = folded(blocks, brought, layer.projection.bias.astype(np.float64))
+    return table, FusedLayer(recurrent, np.zeros_like(bias))
+
+
+def _upper_layer(layer: LayerWeights) -> FusedLayer:
+    kernel, bias = _gates(layer)
+    projection = layer.projection
     if projection is None:
-        return FusedLayer(_f32(kernel), _f32(bias))
-    brought = ProjectionWeights(_f32(projection.kernel), _f32(projection.bias))
-    return FusedLayer(_f32(kernel), _f32(bias), brought)
+        return FusedLayer(kernel, bias)
+    brought = ProjectionWeights(_own(projection.kernel), _own(projection.bias))
+    return FusedLayer(kernel, bias, brought)
 
 
-def _f32(array: FloatingArray) -> FloatArray:
-    return np.ascontiguousarray(array, np.float32)
+def _own(array: FloatArray) -> FloatArray:
+    """A copy: what is read lies in the bundle's bytes, unaligned, and would keep all of them."""
+    return np.array(array, np.float32, order="C", copy=True)
 
 
 def _gates(layer: LayerWeights) -> tuple[FloatArray, FloatArray]:
@@ -152,10 +171,13 @@ def _gates(layer: LayerWeights) -> tuple[FloatArray, FloatArray]:
     bias = layer.bias.copy()
     bias[f] += np.float32(layer.forget_bias)
     half = np.float32(0.5)
-    kernel = layer.kernel
-    parts = [kernel[:, i] * half, kernel[:, f] * half, kernel[:, o] * half, kernel[:, j]]
-    biases = [bias[i] * half, bias[f] * half, bias[o] * half, bias[j]]
-    return np.concatenate(parts, axis=1), np.concatenate(biases)
+    kernel = np.empty_like(layer.kernel)
+    ordered = np.empty_like(bias)
+    for to, (gate, factor) in enumerate(((i, half), (f, half), (o, half), (j, np.float32(1.0)))):
+        place = slice(to * layer.units, (to + 1) * layer.units)
+        np.multiply(layer.kernel[:, gate], factor, out=kernel[:, place])
+        np.multiply(bias[gate], factor, out=ordered[place])
+    return kernel, ordered
 
 
 def _attention(attention: AttentionWeights | None, units: tuple[int, ...]) -> FusedAttention | None:
@@ -173,11 +195,11 @@ def _attention(attention: AttentionWeights | None, units: tuple[int, ...]) -> Fu
     top = wrapped[-1]
     output = [attention.output_kernel[top:], attention.output_kernel[:top]]
     return FusedAttention(
-        _f32(np.concatenate(hidden + cells)),
-        _f32(attention.query_bias),
-        _f32(attention.memory_kernel),
-        _f32(attention.score),
-        _f32(np.concatenate(output)),
-        _f32(attention.output_bias),
+        np.concatenate(hidden + cells),
+        _own(attention.query_bias),
+        _own(attention.memory_kernel),
+        _own(attention.score),
+        np.concatenate(output),
+        _own(attention.output_bias),
         attention.length,
     )

@@ -140,7 +140,8 @@ def _nade(found: Mapping[str, Tensor]) -> NadeWeights | None:
     keys, one, hidden = encoder.shape
     if one != 1 or decoder.shape != (keys, hidden, 1):
         raise BundleInvalid("The bundle's NADE has a shape that no model has.")
-    return NadeWeights(encoder[:, 0], decoder[:, :, 0])
+    # Copies, since these are played from, and must not keep the bundle's bytes.
+    return NadeWeights(encoder[:, 0].copy(), decoder[:, :, 0].copy())
 
 
 def _tensor(found: Mapping[str, Tensor], name: str, axes: int) -> FloatArray:
@@ -149,7 +150,8 @@ def _tensor(found: Mapping[str, Tensor], name: str, axes: int) -> FloatArray:
         raise BundleInvalid(f"The bundle lacks the weights {name!r}.")
     if tensor.ndim != axes or tensor.size == 0:
         raise BundleInvalid(f"The weights {name!r} have a shape that no model has.")
-    return tensor.astype(np.float32)
+    # The file's own bytes where they are such numbers already.
+    return tensor.astype(np.float32, copy=False)
 
 
 def _matrix(found: Mapping[str, Tensor], name: str) -> FloatArray:
