@@ -384,6 +384,14 @@ def test_push_2_is_found_by_itself_or_by_the_names_that_are_given(written) -> No
         ),
         ("push2:\n  input: auto\n", "push2.input is set and push2.output is not."),
         (
+            "push2: {input: a, output: b}\nplayers: [{name: p, input: c, output: b}]\n",
+            "push2.output is 'b', which is used for something else too.",
+        ),
+        (
+            "push2: {input: a, output: b}\nmidi: {clock_input: a}\n",
+            "push2.input is 'a', which is used for something else too.",
+        ),
+        (
             "push2:\n  enter_user_mode: 1\n",
             "push2.enter_user_mode is 1 (jam.yaml, line 2); it must be true or false.",
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.core.parameters import PARAMETERS
 from bridge.core.push2.hardware import USER_PORT
 from bridge.core.push2.knobs import turnable
-from bridge.core.settings import Push2Settings
+from bridge.core.settings import JamSettings, Push2Settings
 from bridge.errors import ConfigError
 
 AUTO = "auto"
@@ -50,3 +50,23 @@ def push2_settings(
         )
     ports = [USER_PORT if name.casefold() == AUTO else name for name in (heard, played)]
     return Push2Settings(ports[0], ports[1], names, enter_user_mode)
+
+
+def check_apart(jam: JamSettings) -> None:
+    """See that Push 2 has its ports for itself.
+
+    Raises:
+        ConfigError: One of them is also a player's, a controller's or the clock's.
+    """
+    midi = jam.midi
+    heard = (*jam.input_ports, *jam.controls.inputs, midi.clock_input)
+    played = (*jam.output_ports, *jam.controls.outputs, midi.clock_output)
+    for key, name, others in (
+        ("input", jam.push2.input, heard),
+        ("output", jam.push2.output, played),
+    ):
+        if name and name in others:
+            raise ConfigError(
+                f"push2.{key} is {name!r}, which is used for something else too.",
+                "Push 2 needs a port of its own.",
+            )

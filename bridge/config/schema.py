@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
 from bridge.config.players import check_ports
-from bridge.config.push2 import encoders, push2_settings
+from bridge.config.push2 import check_apart, encoders, push2_settings
 from bridge.config.web import FeedSettings, WebSettings, is_loopback
 from bridge.core.address_book import INT_MAX, MAX_MEMORY_BARS, MAX_NAME_CHARACTERS, MAX_PLAYERS
 from bridge.core.chord_chart import parse_chart
@@ -320,6 +320,7 @@ class Configuration(_Section):
             ),
         )
         check_ports(jam, MAX_PORTS)
+        check_apart(jam)
         return EngineConfig(
             host=self.osc.host,
             port=self.osc.port,

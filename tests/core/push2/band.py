@@ -44,6 +44,7 @@ class Band:
     Attributes:
         asked: Every command, in order.
         refusing: Whether the players can't do anything now.
+        left: Players that were not there all the time.
     """
 
     views: dict[int, PlayerView] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Band:
     asked: list[Command] = field(default_factory=list)
     told: list[ReadOut] = field(default_factory=list)
     refusing: bool = False
+    left: set[int] = field(default_factory=set)
     now_s: float = 0.0
     sent: int = 0
 
@@ -75,6 +77,7 @@ class Band:
     def leave(self, number: int) -> None:
         """A player is no more."""
         del self.views[number]
+        self.left.add(number)
         self.surface.show([PlayerGone(number)])
         self.wait(0.0)
 

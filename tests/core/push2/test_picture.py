@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.core.commands import Key
 from bridge.core.push2 import hardware as hw
-from bridge.core.push2.hardware import ALL_LEDS, DARK, Colour, Light, Pace
+from bridge.core.push2.hardware import ALL_LEDS, DARK, Light, Pace
 from bridge.core.session import State
 from tests.core.push2.band import Band, player
 from tests.fakes import push2 as fake
@@ -265,6 +266,11 @@ def happen(band: Band, what: object) -> None:
         band.see(what)  # type: ignore[arg-type]
 
 
+def struck(band: Band) -> list[Key]:
+    """Every key command to players that were there all the time."""
+    return [one for one in band.asked if isinstance(one, Key) and one.player not in band.left]
+
+
 @settings(deadline=None)
 @given(st.lists(HAPPENINGS, max_size=40), st.booleans())
 def test_whatever_happens_the_picture_is_that_of_the_players(happenings, refusing) -> None:
@@ -298,7 +304,8 @@ def test_whatever_happens_the_picture_is_that_of_the_players(happenings, refusin
         assert (band.device.pad(column, LOOP) == Shown(GREEN)) == view.settings.loop
         assert (band.device.pad(column, OWN_KEYS) == Shown(WHITE)) == view.settings.mute_input
         assert (band.device.pad(column, LISTEN) == Shown(BLUE)) == bool(view.settings.listen)
+    down = {(one.player, one.pitch, one.channel): one.velocity for one in struck(band)}
+    assert not any(down.values()), "a key was left down"
     wanted = band.surface.picture()
     for led in ALL_LEDS:
         assert band.device.leds[led.is_pad, led.number] == shown(wanted.get(led, DARK))
-    assert Colour.RED == RED

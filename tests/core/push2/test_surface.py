@@ -6,7 +6,6 @@ import pytest
 
 from bridge.core.commands import Do, Key, RunClock, SetParameter, SetTempo
 from bridge.core.push2 import hardware as hw
-from bridge.core.session import State
 from tests.core.push2.band import BUNDLES, Band, player
 from tests.fakes.push2 import button_down, button_up, press, release, touch, turn
 
@@ -264,7 +263,3 @@ def test_keys_that_are_down_when_the_cable_is_pulled_are_let_go() -> None:
     band = Band.of(player(1))
     band.hand(button_down(hw.NOTE), press(0, 0), press(1, 0))
     assert band.unplug() == [Key(1, 36, 0, 9), Key(1, 37, 0, 9)]
-
-
-def test_states_are_the_sessions_own() -> None:
-    assert {state.name for state in State} >= {"IDLE", "LISTENING", "THINKING", "ANSWERING"}
