@@ -46,12 +46,14 @@ class PageEngine:
     Args:
         folder: Where its files are written.
         yaml: Its configuration, but for the section ``web``.
+        token: What a browser must know; empty: nothing.
     """
 
-    def __init__(self, folder: Path, yaml: str) -> None:
+    def __init__(self, folder: Path, yaml: str, token: str = "") -> None:
         self.folder = folder
         self.web_port = free_tcp_port()
-        self.yaml = f"{yaml}\nweb: {{enabled: true, port: {self.web_port}}}\n"
+        web = f"enabled: true, port: {self.web_port}, token: '{token}'"
+        self.yaml = f"{yaml}\nweb: {{{web}}}\n"
         self._engine: EngineProcess | None = None
         self.start()
 

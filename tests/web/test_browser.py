@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PLAYERS = "[{name: drums}, {name: keys, bundle: session_melody, call_bars: 0}]"
+TOKEN = "a-secret-of-the-stage"
 BEAT_S = 60.0 / TEMPO_QPM
 MakeTab = Callable[..., Tab]
 
@@ -34,9 +35,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def engine(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageEngine]:
     folder = tmp_path_factory.mktemp("engine")
-    started = PageEngine(folder, steady_jam(folder, PLAYERS))
-    yield started
-    started.stop()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_DATA_HOME", str(folder))  # Where presets are kept.
+        started = PageEngine(folder, steady_jam(folder, PLAYERS))
+        yield started
+        started.stop()
 
 
 @pytest.fixture
@@ -146,6 +149,41 @@ def test_a_refusal_is_said_in_the_engines_words(make_tab: MakeTab) -> None:
     assert "Xyz" in said.inner_text()
     # The browser itself writes every refused request to the console.
     tab.complaints[:] = [text for text in tab.complaints if "Failed to load resource" not in text]
+
+
+def test_presets_are_kept_by_the_engine_for_every_page(
+    make_tab: MakeTab, engine: PageEngine
+) -> None:
+    one, other = make_tab(), make_tab()
+    one.run("bridge.edits.set(1, 'variety', 0.75, performance.now() / 1000)")
+    one.wait("bridge.jam.players.get(1).settings.variety === 0.75")
+    for tab in (one, other):
+        tab.page.get_by_text("Presets", exact=True).click()
+    one.page.get_by_label("Name of the preset").fill("busy")
+    one.page.get_by_role("button", name="Save").click()
+    one.page.locator("#presets option", has_text="busy").wait_for(state="attached")
+    one.run("bridge.edits.set(1, 'variety', 0.0, performance.now() / 1000)")
+    other.wait("bridge.jam.players.get(1).settings.variety === 0")
+    other.run("bridge.presets.refresh()")
+    other.page.locator("#presets option", has_text="busy").wait_for(state="attached")
+    other.page.get_by_role("button", name="Load").click()
+    one.wait("bridge.jam.players.get(1).settings.variety === 0.75")
+    assert engine.settings(1)["variety"] == pytest.approx(0.75)
+    other.page.on("dialog", lambda dialog: dialog.accept())
+    other.page.get_by_role("button", name="Delete").click()
+    other.page.locator("#presets option").wait_for(state="detached")
+    one.run("bridge.edits.set(1, 'variety', 0.0, performance.now() / 1000)")
+    one.wait("bridge.jam.players.get(1).settings.variety === 0")
+
+
+def test_the_stage_fills_the_screen(make_tab: MakeTab) -> None:
+    tab = make_tab()
+    before = tab.run("bridge.stage.view.canvas.clientHeight")
+    tab.page.keyboard.press("v")
+    tab.wait("document.fullscreenElement?.id === 'stage'")
+    tab.wait(f"bridge.stage.view.layout.height > {before}")
+    tab.page.keyboard.press("v")
+    tab.wait("document.fullscreenElement === null")
 
 
 def test_controls_by_keyboard_alone(make_tab: MakeTab, engine: PageEngine) -> None:
@@ -289,9 +327,18 @@ def test_everything_can_be_reached_and_has_a_name(make_tab: MakeTab) -> None:
 def test_the_page_links_again_after_the_engine_was_started_anew(
     browser: Browser, tmp_path: Path
 ) -> None:
-    engine = PageEngine(tmp_path, steady_jam(tmp_path, "[{name: first}]"))
+    """The token is given once, by the address or by hand; what was said before is gone."""
+    jam = steady_jam(tmp_path, "[{name: first}]")
+    engine = PageEngine(tmp_path, jam, token=TOKEN)
     try:
-        tab = open_tab(browser, engine.address)
+        stranger = browser.new_context().new_page()
+        stranger.goto(engine.address)
+        stranger.get_by_label("Token").fill(TOKEN)
+        stranger.get_by_label("Token").press("Enter")
+        stranger.locator("body[data-linked=true]").wait_for()
+        stranger.context.close()
+        tab = open_tab(browser, f"{engine.address}#token={TOKEN}")
+        assert TOKEN not in tab.page.url, "not left where others can see it"
         engine.stop()
         tab.page.locator("#banner").wait_for()
         assert "No engine" in tab.page.locator("#banner").inner_text()

@@ -44,7 +44,7 @@ export class PlayerCard {
     /** @type {import('./fields.js').Field[]} */
     this.fields = [];
     this.title = el('h2');
-    this.state = el('span', { class: 'state', role: 'status' });
+    this.state = el('span', { class: 'state' });
     this.about = el('p', { class: 'about' });
     this.here = el(
       'button',

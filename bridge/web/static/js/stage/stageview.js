@@ -13,6 +13,8 @@ import { laneOf, layOut, yOf } from './layout.js';
 const LEAST_NOTE_PX = 7;
 /** A stroke has no length to speak of; it is drawn with this one, in beats. */
 const DRUM_BEATS = 0.18;
+/** Beats that stand closer than this have no number. */
+const LEAST_NUMBERED_PX = 34;
 const GLOW_S = 0.22;
 const APPEAR_S = 0.14;
 const MOST_RATIO = 2;
@@ -80,12 +82,11 @@ export class StageView {
     /** @type {Drawn[] | null} */
     const drawn = this.probe === null ? null : [];
     const beats = new Map();
-    const head = clockOf(layout.columns[0]?.player ?? 0);
-    this.#lines(layout, head, head.at(engineS));
     for (const column of layout.columns) {
       const clock = clockOf(column.player);
       const nowBeats = clock.at(engineS);
       beats.set(column.player, nowBeats);
+      this.#lines(layout, column, clock, nowBeats);
       this.#notes(
         layout,
         column,
@@ -101,26 +102,27 @@ export class StageView {
   }
 
   /**
+   * Bar and beat lines of a column, by its own clock; the first column's are numbered.
+   *
    * @param {import('./layout.js').Layout} layout
+   * @param {import('./layout.js').Column} column
    * @param {import('../time/beatline.js').BeatLine} clock
    * @param {number} nowBeats
    */
-  #lines(layout, clock, nowBeats) {
+  #lines(layout, column, clock, nowBeats) {
     const { context } = this;
     const past = (layout.bottom - layout.nowY) / layout.pxPerBeat;
-    const left = layout.columns[0]?.x ?? 0;
-    const right = layout.width - 12;
-    context.font = FONT;
+    const numbered = column === layout.columns[0];
     context.textAlign = 'right';
     context.textBaseline = 'middle';
     for (const line of linesBetween(clock, nowBeats - past, nowBeats + this.aheadBeats)) {
       const y = Math.round(yOf(layout, line.beats, nowBeats));
       context.fillStyle = line.bar ? PALETTE.barLine : PALETTE.beatLine;
-      context.fillRect(left, y - (line.bar ? 1 : 0), right - left, line.bar ? 2 : 1);
-      if (!line.bar && layout.pxPerBeat < 34) continue;
+      context.fillRect(column.x, y - (line.bar ? 1 : 0), column.width, line.bar ? 2 : 1);
+      if (!numbered || (!line.bar && layout.pxPerBeat < LEAST_NUMBERED_PX)) continue;
       context.fillStyle = line.bar ? PALETTE.text : PALETTE.faint;
       context.font = line.bar ? FONT : SMALL_FONT;
-      context.fillText(String(line.number), left - 8, y);
+      context.fillText(String(line.number), column.x - 8, y);
     }
   }
 
