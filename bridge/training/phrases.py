@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.core.encodings.lookback import melody_codes
 from bridge.core.requests import AnswerControls, Choice
 from bridge.errors import BundleInvalid
 from bridge.models.candidates import candidate_seeds, choose
 from bridge.models.loading import LoadedModel, PlayableModel
-from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened, Primer
 from bridge.models.ranking import Habits
 from bridge.models.steering import Steering
+from bridge.training.continuations import ANSWER_STEPS, answered, call_pairs
 from bridge.training.encode import Steps
+from bridge.training.kinds import event_of_place
 
-CALL_STEPS, ANSWER_STEPS, BAR_STEPS = 32, 64, 16
+BAR_STEPS = 16
 PERCENTILES = (1, 5, 50, 95, 99)
 FIGURES = ("nats a step", "gap, bars", "loop share", "copy share", "density, octaves")
 
@@ -82,7 +82,7 @@ def measured(
         people.append(_figures(model, call, following, primer.nats_from(0) - before))
         steering = Steering(model.encoding.meaning, call, 0, len(call))
         for name, pick in picks.items():
-            made = _answer(model, heard, steering, pick(heard, steering, call, number))
+            made = answered(model, heard, steering, pick(heard, steering, call, number))
             events = made.trackers[0].events[-ANSWER_STEPS:]
             row = _figures(model, call, events, float(made.nats[0]))
             answers.setdefault(name, []).append(row)
@@ -100,7 +100,7 @@ def _picks(model: LoadedModel, candidates: int) -> dict[str, Pick]:
 
     def likeliest(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
         seeds = candidate_seeds(seed, candidates)
-        nats = [float(_answer(model, heard, steering, one).nats[0]) for one in seeds]
+        nats = [float(answered(model, heard, steering, one).nats[0]) for one in seeds]
         return seeds[int(np.argmax(nats))]
 
     def best(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
@@ -115,13 +115,6 @@ def _picks(model: LoadedModel, candidates: int) -> dict[str, Pick]:
         f"likeliest of {candidates}": likeliest,
         f"best of {candidates}": best,
     }
-
-
-def _answer(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
-    made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
-    for _ in range(ANSWER_STEPS):
-        made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
-    return made
 
 
 def _figures(
@@ -140,13 +133,7 @@ def _figures(
 
 
 def _pairs(model: LoadedModel, sequences: Sequence[Steps]) -> Iterator[tuple[list[int], list[int]]]:
-    """Calls and what followed them, which no other pair has as what followed."""
-    codes = melody_codes(48, 84)
-    whole = CALL_STEPS + ANSWER_STEPS
-    for steps in sequences:
-        events = [int(step) for step in steps]
-        if not model.encoding.drums:
-            events = [codes.event(code) for code in events]
-        for start in range(0, len(events) - whole + 1, ANSWER_STEPS):
-            cut = start + CALL_STEPS
-            yield events[start:cut], events[cut : start + whole]
+    """Calls and what followed them, as the model's events."""
+    event = event_of_place(model.encoding)
+    for call, following in call_pairs(sequences):
+        yield [event(int(step)) for step in call], [event(int(step)) for step in following]

@@ -10,7 +10,8 @@ import pytest
 from bridge.errors import BundleInvalid
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import load_model
-from bridge.training.phrases import ANSWER_STEPS, CALL_STEPS, FIGURES, measured
+from bridge.training.continuations import ANSWER_STEPS, CALL_STEPS
+from bridge.training.phrases import FIGURES, measured
 from tests.fakes.bundle_writer import nade_bundle, random_bundle
 
 BAR = [1, 0, 4, 0, 3, 0, 4, 0, 1, 1, 4, 0, 3, 0, 4, 8]

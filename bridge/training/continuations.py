@@ -1,0 +1,86 @@
+"""How people go on after a call, and how a model does after the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.core.requests import AnswerControls
+from bridge.models.loading import LoadedModel
+from bridge.models.lockstep import Lockstep
+from bridge.models.primer import Listened, Primer
+from bridge.models.steering import Steering
+from bridge.training.encode import Coding, Steps
+
+CALL_STEPS, ANSWER_STEPS = 32, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Continuations:
+    """Phrases after the same calls.
+
+    Attributes:
+        people: What followed in the music, four bars after each call of two.
+        model: What the model played instead, at temperature 1.
+    """
+
+    people: list[Steps]
+    model: list[Steps]
+
+
+def continuations(
+    model: LoadedModel,
+    coding: Coding,
+    sequences: Sequence[Steps],
+    calls: int,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Continuations:
+    """Let a model answer calls of held-out music.
+
+    Args:
+        model: The model.
+        coding: Between the sequences and its events.
+        sequences: The music, as places in its table of plain classes.
+        calls: How many calls at most; each answer's random numbers follow from its number.
+        progress: Is called after each answer.
+    """
+    pairs = list(call_pairs(sequences))
+    np.random.RandomState(1).shuffle(pairs)
+    chosen = pairs[:calls]
+    found = Continuations([], [])
+    for number, (call, following) in enumerate(chosen):
+        found.people.append(following)
+        found.model.append(_answer(model, coding, call, number))
+        progress(number + 1, len(chosen))
+    return found
+
+
+def call_pairs(sequences: Iterable[Steps]) -> Iterator[tuple[Steps, Steps]]:
+    """Calls and what followed them, which no other pair has as what followed."""
+    whole = CALL_STEPS + ANSWER_STEPS
+    for steps in sequences:
+        for start in range(0, len(steps) - whole + 1, ANSWER_STEPS):
+            cut = start + CALL_STEPS
+            yield steps[start:cut], steps[cut : start + whole]
+
+
+def _answer(model: LoadedModel, coding: Coding, call: Steps, seed: int) -> Steps:
+    meaning = model.encoding.meaning
+    assert meaning is not None  # every kind that is trained has one
+    events = [coding.event(int(step)) for step in call]
+    primer = Primer(model)
+    primer.follow(events)
+    steering = Steering(meaning, events, 0, len(events))
+    made = answered(model, primer.listened(), steering, seed)
+    answer = made.trackers[0].events[-ANSWER_STEPS:]
+    return np.array([meaning.plain_class(event) for event in answer], np.int64)
+
+
+def answered(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
+    """An answer to what a model has heard, at temperature 1, `ANSWER_STEPS` long."""
+    made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
+    for _ in range(ANSWER_STEPS):
+        made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
+    return made

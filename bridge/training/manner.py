@@ -1,0 +1,189 @@
+"""What phrases are like: figures by which a model's phrases are set beside people's.
+
+Everything is counted on the places of an encoding's table of plain classes, sixteen a bar, so drums
+and melodies are measured alike. A figure has one value for each phrase, a spread is a distribution
+over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.core.encodings.catalog import ModelEncoding
+from bridge.core.encodings.drum_classes import PITCH_OF_CLASS
+from bridge.core.encodings.meaning import PlainClasses
+from bridge.training.encode import Steps
+
+BAR_STEPS = 16
+DRUM_NAMES = ("kick", "snare", "hat", "open", "low", "mid", "high", "crash", "ride")
+PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+LARGEST_LEAP = 12
+
+METRIC_WEIGHTS = np.array([0, -4, -3, -4, -2, -4, -3, -4, -1, -4, -3, -4, -2, -4, -3, -4])
+"""How strong each sixteenth of a 4/4 bar is (Longuet-Higgins and Lee, Music Perception 1984)."""
+
+Figure = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A distribution over a few things with names.
+
+    Attributes:
+        names: Of the things.
+        shares: How often each came, summing to 1.0 (or all 0.0 where nothing came).
+    """
+
+    names: tuple[str, ...]
+    shares: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What some phrases are like.
+
+    Attributes:
+        figures: By name, one value for each phrase.
+        spreads: By name.
+    """
+
+    figures: dict[str, Figure]
+    spreads: dict[str, Spread]
+
+
+def manner(encoding: ModelEncoding, phrases: Sequence[Steps]) -> Manner:
+    """What phrases of whole bars are like.
+
+    Args:
+        encoding: Whose places they are made of; it must say what its classes mean.
+        phrases: The phrases, each of a bar at least.
+    """
+    meaning = encoding.meaning
+    assert meaning is not None  # every kind that is trained has one
+    plain = meaning.plain
+    measures: dict[str, Callable[[Steps, PlainClasses], float]] = {
+        "density, notes a bar": _density,
+        "syncopation a bar": _syncopation,
+        "empty bars, share": _empty_bars,
+        "bar repeated, share of steps": _repeated,
+        "groove similarity of bars": _groove_similarity,
+    }
+    figures = {
+        name: np.array([measure(phrase, plain) for phrase in phrases])
+        for name, measure in measures.items()
+    }
+    spreads = {"onsets by place in the bar": _places(phrases, plain)}
+    if encoding.drums:
+        spreads["drums"] = _drums(phrases)
+    else:
+        spreads |= {"pitch classes": _pitch_classes(phrases, plain)}
+        spreads |= {"intervals": _intervals(phrases, plain)}
+    return Manner(figures, spreads)
+
+
+def overlap(one: Figure, other: Figure, bins: int = 20) -> float:
+    """How much two figures' histograms have in common, 0.0 to 1.0 (overlapping area).
+
+    Source: Yang and Lerch, "On the evaluation of generative models in music", 2018.
+    """
+    both = np.concatenate([one, other])
+    low, high = float(both.min()), float(both.max())
+    if high - low < 1e-9:
+        return 1.0
+    first, _ = np.histogram(one, bins, (low, high))
+    second, _ = np.histogram(other, bins, (low, high))
+    return float(np.minimum(first / len(one), second / len(other)).sum())
+
+
+def divergence(one: Spread, other: Spread) -> float:
+    """How far two spreads are apart: Jensen-Shannon divergence in bits, 0.0 (alike) to 1.0."""
+    middle = (one.shares + other.shares) / 2.0
+
+    def bits(shares: NDArray[np.float64]) -> float:
+        there = shares > 0
+        return float((shares[there] * np.log2(shares[there] / middle[there])).sum())
+
+    return (bits(one.shares) + bits(other.shares)) / 2.0
+
+
+def _bars(onsets: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    whole = len(onsets) // BAR_STEPS * BAR_STEPS
+    return onsets[:whole].reshape(-1, BAR_STEPS)
+
+
+def _onsets(steps: Steps, plain: PlainClasses) -> NDArray[np.bool_]:
+    return np.asarray(plain.onsets[steps] > 0)
+
+
+def _density(steps: Steps, plain: PlainClasses) -> float:
+    return float(plain.onsets[steps].sum() * BAR_STEPS / len(steps))
+
+
+def _syncopation(steps: Steps, plain: PlainClasses) -> float:
+    """Longuet-Higgins and Lee: a note before a rest on a stronger place, by how much stronger."""
+    onsets = _onsets(steps, plain)
+    weights = METRIC_WEIGHTS[np.arange(len(steps)) % BAR_STEPS]
+    places = np.flatnonzero(onsets)
+    total = 0.0
+    for place, after in zip(places, [*places[1:], len(steps)], strict=True):
+        rest = weights[place + 1 : after]
+        if len(rest):
+            total += max(0.0, float(rest.max() - weights[place]))
+    return total * BAR_STEPS / len(steps)
+
+
+def _empty_bars(steps: Steps, plain: PlainClasses) -> float:
+    return float((~_bars(_onsets(steps, plain)).any(axis=1)).mean())
+
+
+def _repeated(steps: Steps, plain: PlainClasses) -> float:
+    """Share of the steps that hold what the bar before held there."""
+    del plain
+    later = steps[BAR_STEPS:]
+    return float((later == steps[: len(later)]).mean()) if len(later) else 0.0
+
+
+def _groove_similarity(steps: Steps, plain: PlainClasses) -> float:
+    """How alike the onsets of neighbouring bars are (Wu and Yang, "The Jazz Transformer", 2020)."""
+    bars = _bars(_onsets(steps, plain))
+    if len(bars) < 2:
+        return 1.0
+    return float(1.0 - (bars[1:] ^ bars[:-1]).mean(axis=1).mean())
+
+
+def _spread(names: tuple[str, ...], counts: NDArray[np.float64]) -> Spread:
+    return Spread(names, counts / counts.sum() if counts.sum() else counts)
+
+
+def _places(phrases: Sequence[Steps], plain: PlainClasses) -> Spread:
+    counts = np.zeros(BAR_STEPS)
+    for steps in phrases:
+        np.add.at(counts, np.arange(len(steps)) % BAR_STEPS, plain.onsets[steps])
+    return _spread(tuple(str(place + 1) for place in range(BAR_STEPS)), counts)
+
+
+def _drums(phrases: Sequence[Steps]) -> Spread:
+    bits = np.arange(len(PITCH_OF_CLASS))
+    counts = sum((steps[:, None] >> bits & 1).sum(axis=0).astype(float) for steps in phrases)
+    return _spread(DRUM_NAMES, np.asarray(counts, np.float64))
+
+
+def _pitches(steps: Steps, plain: PlainClasses) -> NDArray[np.int64]:
+    sounds = plain.sounds[steps]
+    return np.asarray(sounds[sounds >= 0])
+
+
+def _pitch_classes(phrases: Sequence[Steps], plain: PlainClasses) -> Spread:
+    found = np.concatenate([_pitches(steps, plain) for steps in phrases])
+    return _spread(PITCH_NAMES, np.bincount(found % 12, minlength=12).astype(float))
+
+
+def _intervals(phrases: Sequence[Steps], plain: PlainClasses) -> Spread:
+    leaps = np.concatenate([np.diff(_pitches(steps, plain)) for steps in phrases])
+    clipped = np.clip(leaps, -LARGEST_LEAP, LARGEST_LEAP) + LARGEST_LEAP
+    names = tuple(f"{leap:+d}" for leap in range(-LARGEST_LEAP, LARGEST_LEAP + 1))
+    return _spread(names, np.bincount(clipped, minlength=len(names)).astype(float))
