@@ -256,3 +256,22 @@ def train(
 
         wishes = Wishes(folder, model, source, out, part, old, epochs, patience, seed, layers)
         train_command(console(), wishes)
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[str, typer.Argument(help="Name of a bundle, or path of a file.")],
+    data: Annotated[Path, typer.Argument(help="Music to measure it with: a folder, or one file.")],
+    against: Annotated[
+        list[str] | None, typer.Option(help="Another bundle of the same kind; more than once.")
+    ] = None,
+    part: Annotated[str, typer.Option(help="Read drums, melody or bass.")] = "",
+    page: Annotated[Path | None, typer.Option(help="Write a page with plots: report.html")] = None,
+    calls: Annotated[int, typer.Option(min=1, max=10_000, help="Calls to answer.")] = 100,
+    verbose: VerboseOption = False,
+) -> None:
+    """Measure how well a bundle predicts music, and set its phrases beside people's."""
+    with errors_told(verbose):
+        from bridge.cli.evaluate import evaluate_command
+
+        evaluate_command(console(), bundle, data, tuple(against or ()), part, page, calls)

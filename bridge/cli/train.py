@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from bridge.cli.bars import progress_bar
 from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
 from bridge.training.batches import SamplerOptions
@@ -127,27 +125,21 @@ def _layers(text: str) -> tuple[int, ...] | None:
 def _collected(console: Console, folder: Path, kind: ModelKind, part: str) -> Corpus:
     if not folder.exists():
         raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
-    with _bar(console, f"reading {folder.name}") as (progress, task):
-        return collect(
-            folder,
-            kind.encoding,
-            part,
-            lambda done, every: progress.update(task, completed=done, total=every),
-        )
+    with progress_bar(console, f"reading {folder.name}") as advance:
+        return collect(folder, kind.encoding, part, advance)
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:
-    with _bar(console, "training") as (progress, task):
+    with progress_bar(console, "training") as advance:
         done_epochs = 0
 
         def report(epoch: Epoch) -> None:
             nonlocal done_epochs
             done_epochs = epoch.number
-            progress.console.print(epoch.line(), highlight=False)
+            console.print(epoch.line(), highlight=False)
 
         def step(done: int, every: int) -> None:
-            whole = job.plan.epochs * every
-            progress.update(task, completed=done_epochs * every + done, total=whole)
+            advance(done_epochs * every + done, job.plan.epochs * every)
 
         return run_job(job, material, report, step)
 
@@ -174,10 +166,3 @@ def _curve(outcome: Outcome) -> str:
     span = max(high - low, 1e-9)
     drawn = "".join(blocks[round((one - low) / span * (len(blocks) - 1))] for one in nats)
     return f"validation {high:.3f} {drawn} best {low:.3f} at epoch {outcome.best.number}"
-
-
-@contextmanager
-def _bar(console: Console, words: str) -> Iterator[tuple[Progress, TaskID]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield progress, progress.add_task(words, total=None)
