@@ -12,7 +12,18 @@ from rich.console import Console
 
 from benchmarks.rows import Row, show
 
-NAMES = ("inference", "sync", "osc", "jam", "train", "page", "install")
+NAMES = (
+    "inference",
+    "sync",
+    "osc",
+    "jam",
+    "players",
+    "loop",
+    "soak",
+    "train",
+    "page",
+    "install",
+)
 """Each is a module of this package with ``rows(quick: bool) -> Iterable[Row]``."""
 
 

@@ -11,7 +11,6 @@ program in it can be on time meanwhile: how long, a row of its own tells.
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import tempfile
 import threading
 import time
@@ -23,22 +22,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rows import Row
+from benchmarks.timekeeping import keep_time_and_tell
 from bridge.core.notes import Phrase
 from bridge.core.requests import AnswerControls, SelectBundle, StartAnswer
 from bridge.core.schedule import TimedMessage
 from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
-from bridge.engine.tapeline import TapeLine
-from bridge.engine.timekeeper import EngineSetup, Timekeeper
-from bridge.engine.timekeeper_process import SWITCH_S, Wires, keep_time
-from bridge.engine.upline import Upline
 from bridge.io.midi_ports import MidiPorts
-from bridge.io.osc_udp import UdpEdge
-from bridge.io.realtime import raise_priority, shorten_slice
+from bridge.io.realtime import raise_priority
 from bridge.models.library import BundleLibrary
 from bridge.models.threads import children_with_one_blas_thread
-from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.models.worker import InProcessModel
 from bridge.paths import data_folder
-from bridge.record.tape import Tape
 from tests.fakes.jack import NoJack, jack_server
 from tests.fakes.room import steady_drummer
 
@@ -215,20 +209,4 @@ def _keep_time_in(folder: Path, pipe: Connection, realtime: bool) -> None:
         clock=ClockSettings(("internal",), TEMPO_QPM),
         players=(PlayerSetup("drummer", player, (IN,), (OUT,)),),
     )
-    model = ModelProcess(BundleLibrary((folder,)))
-    sys.setswitchinterval(SWITCH_S)
-    if realtime:
-        raise_priority()
-    else:
-        shorten_slice()
-    setup = EngineSetup("127.0.0.1", 0, jam, (str(folder),), 1, 1)
-    ports = MidiPorts([IN], [OUT])
-    tape, edge = Tape(), UdpEdge("127.0.0.1", 0)
-    timekeeper = Timekeeper(setup, edge, model, ports, tape=tape)
-    # Nobody empties this pipe; the tape is packed and sent as long as there is room.
-    _, recorder = multiprocessing.Pipe()
-    wires = Wires(edge, model, pipe, Upline(pipe), TapeLine(tape, recorder), ports)
-    keep_time(timekeeper, wires, sync_reports=False)
-    late = list(ports.lateness_s)
-    timekeeper.close()
-    pipe.send(late)
+    keep_time_and_tell(pipe, jam, folder, realtime=realtime)

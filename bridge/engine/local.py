@@ -90,6 +90,11 @@ class LocalEngine:
         """How many datagrams it has taken from its socket."""
         return self._timekeeper.datagrams_received
 
+    @property
+    def faults(self) -> int:
+        """How many mistakes of its own it has caught."""
+        return self._timekeeper.faults
+
     def pump(self, now_s: float) -> None:
         """Take what waits, do what is due by ``now_s``, send what results."""
         self._timekeeper.turn(now_s, kernel_stamps=False)
