@@ -20,6 +20,7 @@ NAMES = (
     "players",
     "loop",
     "soak",
+    "web",
     "train",
     "page",
     "install",
