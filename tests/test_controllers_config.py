@@ -47,6 +47,7 @@ metronome: {output: clicks, channel: 2, velocity: 0}
         Binding("temperature", 2, controller=6, channel=0, low=0.5, high=1.5),
         Binding("panic", 0, note=127, channel=15, port='a "port" \\ of mine'),
         Binding("clock", controller=1),
+        Binding("bundle", controller=8, bundles=("session_melody", "groove_drums")),
     ],
 )
 def test_the_line_that_is_told_after_learning_gives_the_same_binding(
@@ -71,6 +72,8 @@ def test_the_line_that_is_told_after_learning_gives_the_same_binding(
         ("{role: go, controller: 3, low: 0, high: 1}", "go has no range"),
         ("{role: temperature, controller: 3, low: 0.5}", "both low and high"),
         ("{role: temperature, controller: 3, low: 0, high: 1}", "low is 0; for temperature"),
+        ("{role: go, controller: 3, bundles: [groove_drums]}", "chooses no bundle"),
+        ("{role: bundle, controller: 3, bundles: [nowhere]}", "chooses 'nowhere'"),
         ("{role: state, controller: 3}", "has no port for it"),
         ("go", "entry 1 is 'go'"),
     ],

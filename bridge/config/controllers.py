@@ -37,6 +37,7 @@ class BindingEntry(_Entry):
     port: MaybeName = ""
     low: float | None = None
     high: float | None = None
+    bundles: Annotated[tuple[Name, ...], Field(strict=False, max_length=128)] = ()
 
     def binding(self) -> Binding:
         """What the engine gets."""
@@ -71,6 +72,8 @@ class BindingEntry(_Entry):
             raise ConfigError(
                 f"{key}.player is 0, everybody, which only buttons know: {', '.join(ACTIONS)}."
             )
+        if self.bundles and self.role != "bundle":
+            raise ConfigError(f"{key}: {self.role} chooses no bundle, so it takes no bundles.")
         if self.player == 0 and self.role == STATE:
             raise ConfigError(f"{key}.player is 0, everybody; a state is one player's.")
 
@@ -131,6 +134,7 @@ _LEGAL = {
     "port": "a port's name",
     "low": "a number",
     "high": "a number",
+    "bundles": "a list of bundles",
 }
 _KEYS = ", ".join(_LEGAL)
 
@@ -155,8 +159,15 @@ class MetronomeSection(_Entry):
     beat_pitch: Seven = _METRONOME.beat_pitch
 
 
-def control_settings(controls: ControlsSection, metronome: MetronomeSection) -> ControlSettings:
+def control_settings(
+    controls: ControlsSection, metronome: MetronomeSection, offered: tuple[str, ...]
+) -> ControlSettings:
     """What the engine gets.
+
+    Args:
+        controls: The section ``controls``.
+        metronome: The section ``metronome``.
+        offered: Names of the bundles on offer.
 
     Raises:
         ConfigError: A binding makes no sense.
@@ -168,6 +179,13 @@ def control_settings(controls: ControlsSection, metronome: MetronomeSection) -> 
             raise ConfigError(
                 f"controls.bindings: entry {number} is to send a state, but has no port for it.",
                 "Name a port of its own, or controls.output.",
+            )
+        missing = [name for name in one.bundles if name not in offered]
+        if missing:
+            raise ConfigError(
+                f"controls.bindings: entry {number} chooses {missing[0]!r}, which bundles.offer"
+                f" lacks: {', '.join(offered)}.",
+                "Add it to bundles.offer, or choose one that is offered.",
             )
     return ControlSettings(
         inputs=controls.inputs,

@@ -311,7 +311,7 @@ class Configuration(_Section):
             clock=ClockSettings(**self.clock.model_dump()),
             midi=MidiSettings(**self.midi.model_dump()),
             players=tuple(entry.set_up() for entry in self.players),
-            controls=control_settings(self.controls, self.metronome),
+            controls=control_settings(self.controls, self.metronome, self.bundles.offer),
             push2=push2_settings(
                 self.push2.input,
                 self.push2.output,

@@ -20,6 +20,7 @@ class Binding:
         port: The port that brings it (for `STATE` takes it); "" = any.
         low: What the value 0 stands for; None = as the role has it.
         high: What the value 127 stands for; may be below ``low``.
+        bundles: What a controller chooses a bundle from; none named = all on offer.
     """
 
     role: str
@@ -30,6 +31,7 @@ class Binding:
     port: str = ""
     low: float | None = None
     high: float | None = None
+    bundles: tuple[str, ...] = ()
 
     def hears(self, port: str, message: bytes) -> bool:
         """Whether this is about a whole MIDI message that came on a port."""

@@ -22,6 +22,8 @@ def yaml_line(binding: Binding) -> str:
         for name, value in (("low", binding.low), ("high", binding.high))
         if value is not None
     ]
+    if binding.bundles:
+        parts.append(f"bundles: [{', '.join(binding.bundles)}]")
     return "- {" + ", ".join(parts) + "}"
 
 

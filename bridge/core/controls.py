@@ -47,7 +47,8 @@ def setting_of(binding: Binding, value: int, bundles: tuple[str, ...]) -> Parame
     """
     parameter = PARAMETERS[binding.role]
     if parameter.kind == "bundle":
-        return bundles[value % len(bundles)]
+        names = binding.bundles or bundles
+        return names[value % len(names)]
     if parameter.kind == "switch":
         return value >= HALF
     if binding.low is not None and binding.high is not None:

@@ -51,6 +51,15 @@ def test_the_tempo_is_the_value_plus_60(value, tempo_qpm):
     assert tempo_of(Binding("tempo", controller=7), value) == tempo_qpm
 
 
+def test_a_controller_may_choose_from_some_bundles_only():
+    binding = Binding("bundle", controller=8, bundles=("melody", "piano"))
+    assert [setting_of(binding, value, BUNDLES) for value in (0, 1, 2)] == [
+        "melody",
+        "piano",
+        "melody",
+    ]
+
+
 def test_a_range_of_ones_own_may_be_upside_down():
     binding = Binding("density", controller=1, low=0.5, high=-0.5)
     assert [setting_of(binding, value, BUNDLES) for value in (0, 127)] == [0.5, -0.5]

@@ -16,7 +16,6 @@ from bridge.core.midibytes import key_of
 from bridge.core.schedule import TimedMessage
 from bridge.io.midi_ports import Arrival, MidiPorts
 from tests.fakes.engine_process import EngineProcess, wait_until
-from tests.fakes.jack import NoJack, jack_server
 from tests.fakes.room import steady_drummer
 
 IN, OUT, CLOCK = "magenta_in 1", "magenta_out 1", "magenta_clock"
@@ -34,17 +33,6 @@ players:
   - {{input: {IN}, output: {OUT}}}
 midi: {{{more}}}
 """
-
-
-@pytest.fixture(scope="session")
-def jack() -> Iterator[None]:
-    server = jack_server()
-    try:
-        server.__enter__()
-    except NoJack as reason:
-        pytest.skip(str(reason))
-    yield
-    server.__exit__(None, None, None)
 
 
 class Musician:

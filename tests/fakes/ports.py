@@ -86,6 +86,8 @@ class FakePorts:
         held: list[tuple[str, int, int]] = []
         for _, name, data in self.sent:
             key = (name, data[0] & 0x0F, data[1])
+            if data[0] & 0xE0 != 0x80:
+                continue
             if data[0] & 0xF0 == 0x90:
                 assert key not in held, "struck again while it sounds"
                 held.append(key)
