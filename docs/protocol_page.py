@@ -11,7 +11,9 @@ from tables import GENERATED, anchor, code, number, table
 
 from bridge.core import address_book as book
 from bridge.core import cliptransfer, complaints, seat, wire
-from bridge.core.address_book import SPECS, Argument, MessageSpec
+from bridge.core.address_book import Argument, MessageSpec
+from bridge.core.controller_book import LEARN, SET, TOLD
+from bridge.core.protocol import SPECS
 from bridge.core.settings import PlayerSettings
 from bridge.core.units import TICKS_PER_BEAT
 from bridge.errors import BridgeError, all_errors
@@ -32,6 +34,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Answers": ("/n", "/n/clear", "/flush", "/state", "/score"),
     "Clips": ("/clip/chunk", "/clip/ack", "/clip/ask", "/clip/asked", "/clip/made"),
     "Trouble": ("/error",),
+    "Controllers": ("/player/",),
 }
 FLAGS = {
     book.FLAG_PLAYING: "The transport plays.",
@@ -55,7 +58,7 @@ def protocol_page() -> str:
         "## All messages\n",
         table(
             ["message", "direction", "what it says"],
-            ((_link(spec), spec.direction.value, spec.meaning) for spec in SPECS),
+            dict.fromkeys((_link(spec), spec.direction.value, _meaning(spec)) for spec in SPECS),
         ),
     ]
     for section, prefixes in SECTIONS.items():
@@ -104,19 +107,64 @@ def _is_parameter(spec: MessageSpec, prefixes: tuple[str, ...]) -> bool:
     return any(prefix.endswith("/") and spec.address.startswith(prefix) for prefix in prefixes)
 
 
+def _meaning(spec: MessageSpec) -> str:
+    return "Set a parameter of a player." if spec.address.startswith(SET) else spec.meaning
+
+
 def _link(spec: MessageSpec) -> str:
-    heading = "Parameters" if spec.address.startswith("/param/") else spec.address
-    return f"[{code(spec.address)}](#{anchor(heading)})"
+    heading = "Parameters" if spec.address.startswith("/param/") else _family(spec.address)
+    return f"[{code(_family(spec.address))}](#{anchor(heading)})"
 
 
 def _section(section: str, specs: list[MessageSpec]) -> list[str]:
     if section == "Parameters":
         return [_parameters(specs)]
+    if section == "Controllers":
+        return _controllers(specs)
     parts = [text for spec in specs for text in _message(spec)]
     if section == "Time":
         parts += ["Bits of `flags`:\n", table(["bit", "meaning"], FLAGS.items())]
     if section == "Answers":
         parts.append("The numbers of `state` are in [session.md](session.md#states).\n")
+    return parts
+
+
+FAMILIES = {
+    SET: "/player/param/...",
+    LEARN: "/player/learn/...",
+    TOLD: "/player/told/...",
+}
+"""Messages that differ in one word, and under which heading they stand."""
+
+
+def _family(address: str) -> str:
+    return next((name for prefix, name in FAMILIES.items() if address.startswith(prefix)), address)
+
+
+def _controllers(specs: list[MessageSpec]) -> list[str]:
+    """One entry for each message, and one for each family of them."""
+    parts = [
+        "Any OSC controller may send these, from any port; it need not say hello, and is answered"
+        " where it sent from, or on `reply_port`. `magenta-bridge tell` speaks them. In the place"
+        " of the dots stands a button or a parameter.\n"
+    ]
+    seen: set[str] = set()
+    for spec in specs:
+        name = _family(spec.address)
+        if name in seen:
+            continue
+        seen.add(name)
+        if name == spec.address:
+            parts += _message(spec)
+            continue
+        words = [one.address.rpartition("/")[2] for one in specs if _family(one.address) == name]
+        parts.append(f"### {name}\n")
+        value = " and a value as in [Parameters](#parameters)" if name != FAMILIES[LEARN] else ""
+        fixed = ", ".join(
+            code(one.name) for one in spec.arguments if one.name not in ("value", "on")
+        )
+        parts.append(f"{spec.direction.value}. {fixed}{value}. {spec.meaning}\n")
+        parts.append(f"Words: {', '.join(code(word) for word in words)}.\n")
     return parts
 
 

@@ -14,6 +14,8 @@ class Direction(Enum):
     TO_ENGINE = "device → engine"
     TO_DEVICE = "engine → device"
     BOTH = "both ways"
+    FROM_CONTROLLER = "controller → engine"
+    TO_CONTROLLER = "engine → controller"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core.chair import Chair
 from bridge.core.controls import LEARNABLE
-from bridge.core.parameters import ACTIONS, ParameterValue, parameter_value
+from bridge.core.parameters import ACTIONS, PARAMETERS, ParameterValue, parameter_value
 from bridge.core.protocol import MAX_PLAYERS
 from bridge.errors import CommandRefused, PlayerUnknown, ValueRefused
 
@@ -159,7 +159,7 @@ def checked(command: Command, bundles: tuple[str, ...]) -> Command:
     if isinstance(command, Watch):
         return command
     if isinstance(command, Learn):
-        _check_player(command.player, EVERYBODY)
+        _check_player(command.player, 1 if command.role in PARAMETERS else EVERYBODY)
         if command.role and command.role not in LEARNABLE:
             raise CommandRefused(
                 f"Nothing can be learnt for {command.role!r}.", f"There are {', '.join(LEARNABLE)}."

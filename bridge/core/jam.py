@@ -114,7 +114,7 @@ class Jam:
             self._complain(error, source, arrival_s)
             return
         for raw in messages:
-            self._receive_message(raw, source, arrival_s)
+            self.receive_message(raw, source, arrival_s)
 
     def command(self, seat: Seat, command: PlayerCommand, now_s: float) -> None:
         """Carry out a checked command at one of the seats.
@@ -179,7 +179,8 @@ class Jam:
         output, self._output = self._output, Output()
         return output
 
-    def _receive_message(self, raw: RawMessage, source: Address, now_s: float) -> None:
+    def receive_message(self, raw: RawMessage, source: Address, now_s: float) -> None:
+        """Take a message of a datagram. Whatever is in it, the jam goes on."""
         reply_to, device = source, 0
         try:
             message = check(*raw, Direction.TO_ENGINE)

@@ -1,4 +1,8 @@
-"""Checks every message, in and out, against the address book (`bridge.core.address_book`)."""
+"""Checks every message, in and out, against the address book.
+
+The devices' part of it is `bridge.core.address_book`, the controllers'
+`bridge.core.controller_book`.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +27,13 @@ from bridge.core.address_book import (
     MAX_NAME_CHARACTERS,
     MAX_PLAYERS,
     PROTOCOL_VERSION,
-    SPECS,
     TICK_FRACTIONS,
     Argument,
     Direction,
     MessageSpec,
 )
+from bridge.core.address_book import SPECS as DEVICE_SPECS
+from bridge.core.controller_book import CONTROLLER_SPECS
 from bridge.errors import LocalProtocolError, OutOfRange, UnknownAddress, WrongArguments
 
 __all__ = [
@@ -58,6 +63,8 @@ __all__ = [
     "check",
     "outgoing",
 ]
+
+SPECS = (*DEVICE_SPECS, *CONTROLLER_SPECS)
 
 _KINDS: dict[str, type] = {"i": int, "f": float}
 
@@ -110,7 +117,7 @@ def check(address: str, values: Sequence[int | float], direction: Direction) -> 
     Args:
         address: OSC address.
         values: Arguments as they came off the wire: int for ``i``, float for ``f``.
-        direction: TO_ENGINE or TO_DEVICE: which way it travels.
+        direction: Which way it travels; not BOTH.
 
     Raises:
         UnknownAddress: The book has no such message in this direction.
@@ -173,14 +180,16 @@ def _check_value(argument: Argument, value: int | float, address: str) -> int | 
     return value
 
 
-def outgoing(address: str, *values: int | float) -> Message:
-    """A message from the engine to a device, checked.
+def outgoing(
+    address: str, *values: int | float, direction: Direction = Direction.TO_DEVICE
+) -> Message:
+    """A message from the engine to a device, or to a controller, checked.
 
     Raises:
         LocalProtocolError: It breaks the address book, which is a mistake of ours.
     """
     try:
-        return check(address, values, Direction.TO_DEVICE)
+        return check(address, values, direction)
     except (UnknownAddress, WrongArguments, OutOfRange) as error:
         raise LocalProtocolError(
             f"The engine was about to send nonsense: {error.message}"

@@ -10,15 +10,19 @@ from bridge.core.commands import Command
 from bridge.core.complaints import Complaints
 from bridge.core.conductor import Conductor
 from bridge.core.controldesk import ControlDesk
+from bridge.core.controller_book import PREFIX
 from bridge.core.events import CommandDone, JamEvent, Level, Notice
 from bridge.core.jam import Jam
+from bridge.core.oscdesk import OscDesk
 from bridge.core.portjam import PortJam
 from bridge.core.settings import JamSettings
 from bridge.core.views import PlayerView
+from bridge.core.wire import parse_packet
 from bridge.engine.edges import PortEdge
 from bridge.engine.push2 import Push2Desk
 from bridge.errors import BridgeError
 from bridge.io.midi_ports import Arrival, PortChange
+from bridge.io.osc_udp import Datagram
 
 Guard = Callable[[Callable[[], object]], None]
 
@@ -37,7 +41,8 @@ class Switchboard:
 
     Attributes:
         conductor: Carries commands out.
-        desk: The controllers.
+        desk: The MIDI controllers.
+        osc: The OSC controllers.
         push2: Push 2, if it is asked for.
     """
 
@@ -55,7 +60,9 @@ class Switchboard:
         on_bar = port_jam.hub.observe_bar
         self.desk = ControlDesk(settings.controls, settings.bundles, on_bar, offset_s)
         self.conductor = Conductor(jam, port_jam, settings.bundles, set_tempo, self.desk)
+        self.osc = OscDesk(settings, self.conductor.command, self.conductor.views, tell)
         self._port_jam = port_jam
+        self._jam = jam
         self._guarded = guarded
         self._complaints = Complaints()
         self._tell = tell
@@ -71,6 +78,20 @@ class Switchboard:
         left = self.desk.receive(arrival.port, arrival.data, arrival.at_s)
         if left:
             self._port_jam.receive(arrival.port, left, arrival.at_s)
+
+    def from_controller(self, datagram: Datagram, at_s: float) -> None:
+        """Take a datagram in which there is something of a controller's."""
+        try:
+            messages = parse_packet(datagram.data)
+        except BridgeError:
+            # Whose it was can't be told: it is complained of as a device's.
+            self._jam.receive(datagram.data, datagram.source, at_s)
+            return
+        for raw in messages:
+            if raw[0].startswith(PREFIX):
+                self.osc.receive(raw, datagram.source, at_s)
+            else:
+                self._jam.receive_message(raw, datagram.source, at_s)
 
     def obey(self, ticket: int, command: Command, now_s: float) -> None:
         """Carry out a command from another process; `CommandDone` says what became of it."""
@@ -102,6 +123,7 @@ class Switchboard:
             self._complain(self._try(command, now_s), now_s)
         for learnt in self.desk.take_learnt():
             self._tell(learnt)
+            self.osc.learnt(learnt.binding)
             self._tell(Notice(Level.INFO, told_binding(learnt.binding)))
 
     def show(self, now_s: float) -> None:

@@ -33,6 +33,7 @@ from bridge.record.tape import Tape
 LINK_EVERY_S = 0.05
 FAULT_LOG_S = 1.0
 """Tracebacks are logged, and everybody silenced, once in this time at most."""
+CONTROLLERS = b"/player/"
 NOBODY = 0
 """Player number of no device: the engine's own, for loading the first bundle before any comes."""
 
@@ -288,8 +289,11 @@ class Timekeeper:
             self._taped_events = len(self._events)
 
     def _receive(self, datagram: Datagram, now_s: float, kernel_stamps: bool) -> None:
-        age_s = datagram.age_s if kernel_stamps else 0.0
-        self.jam.receive(datagram.data, datagram.source, now_s - age_s)
+        at_s = now_s - (datagram.age_s if kernel_stamps else 0.0)
+        if CONTROLLERS in datagram.data:
+            self._board.from_controller(datagram, at_s)
+        else:
+            self.jam.receive(datagram.data, datagram.source, at_s)
 
     def _advance(self, now_s: float) -> None:
         self.jam.advance(now_s)
@@ -342,7 +346,7 @@ class Timekeeper:
         output = self.jam.take_output()
         if output.tempo_qpm is not None:
             self._set_tempo(output.tempo_qpm, self._now_s)
-        for address, message in output.datagrams:
+        for address, message in (*output.datagrams, *self._board.osc.take_leaving()):
             self.edge.send(address, message)
         for request in output.requests:
             self.model.submit(request)
