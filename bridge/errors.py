@@ -8,7 +8,8 @@
         LocalProtocolError   our own mistake: we tried to send what the address book forbids
         RemoteProtocolError  the peer's mistake: Malformed · UnknownAddress · WrongArguments ·
                              OutOfRange · Oversized · UnknownDevice · VersionMismatch · BadToken
-      CommandRefused         PlayerUnknown · ParameterUnknown · ValueRefused · EngineBusy
+      CommandRefused         PlayerUnknown · ParameterUnknown · ValueRefused · EngineBusy ·
+                             EngineAway
       SessionError           IllegalTransition · NothingToAnswer · ClipTransferFailed ·
                              TooManyDevices · PlayerMissing · TooManyAsks ·
                              AskWithdrawn
@@ -227,7 +228,7 @@ class PlayerUnknown(CommandRefused):
 
     code = "player-unknown"
     wire_code = 351
-    default_hint = "Each device shows its player's number."
+    default_hint = "`magenta-bridge players` lists those that are there."
 
 
 class ParameterUnknown(CommandRefused):
@@ -250,6 +251,14 @@ class EngineBusy(CommandRefused):
     code = "engine-busy"
     wire_code = 354
     default_hint = "Send fewer a second."
+
+
+class EngineAway(CommandRefused):
+    """No engine answers where one was looked for."""
+
+    code = "engine-away"
+    wire_code = 355
+    default_hint = "Start one with `magenta-bridge run`, or name its --port or --config."
 
 
 class SessionError(BridgeError):

@@ -155,6 +155,55 @@ def sync(
         sync_command(console(), config, port, host, seconds, as_json, verbose)
 
 
+WhoArgument = Annotated[str, typer.Argument(help="A player's number or name, all, or engine.")]
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # -0.5 is no option
+def tell(
+    who: WhoArgument,
+    what: Annotated[str, typer.Argument(help="A button (go, panic) or a parameter.")],
+    value: Annotated[str | None, typer.Argument(help="The parameter's value.")] = None,
+    config: ConfigOption = None,
+    port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Press a button or set a parameter of a player of the running engine."""
+    from bridge.cli.tell import tell_command
+
+    with errors_told(verbose):
+        tell_command(console(), who, what, value, config, port)
+
+
+@app.command()
+def players(
+    who: Annotated[str | None, typer.Argument(help="Show all parameters of this one.")] = None,
+    config: ConfigOption = None,
+    port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the players of the running engine."""
+    from bridge.cli.tell import players_command
+
+    with errors_told(verbose):
+        players_command(console(), who, config, port)
+
+
+@app.command()
+def learn(
+    who: WhoArgument,
+    role: Annotated[str, typer.Argument(help="A button, a parameter, clock, tempo, ...")],
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="How long to wait.")] = 30,
+    config: ConfigOption = None,
+    port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Bind the next MIDI controller that moves, while the engine runs."""
+    from bridge.cli.tell import learn_command
+
+    with errors_told(verbose):
+        learn_command(console(), who, role, seconds, config, port)
+
+
 @app.command()
 def demo(
     bars: Annotated[int, typer.Option(min=1, max=256, help="Length of the jam.")] = 16,

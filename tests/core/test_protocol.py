@@ -53,7 +53,7 @@ def test_every_message_of_the_book_survives_the_wire(data: st.DataObject) -> Non
     spec = data.draw(st.sampled_from(SPECS))
     groups = data.draw(st.integers(0, min(spec.max_groups, 4)))
     values = data.draw(legal_values(spec, groups))
-    direction = IN if spec.direction is IN else OUT
+    direction = OUT if spec.direction is Direction.BOTH else spec.direction
     message = check(spec.address, values, direction)
     [(address, received)] = parse_packet(encode(message))
     assert check(address, received, direction) == message

@@ -49,6 +49,7 @@ class EngineProcess:
     def __init__(
         self, folder: Path, yaml: str, port: int | None = None, options: tuple[str, ...] = ()
     ) -> None:
+        self.folder = folder
         self.port = port or free_port()
         config = folder / f"config_{self.port}.yaml"
         config.write_text(yaml)
