@@ -63,8 +63,9 @@ def answers(room: PortRoom) -> list[AnswerMade]:
     return [event for event in room.events if isinstance(event, AnswerMade)]
 
 
+ONE_IS_THERE = ("bundle", "listen", "mode", "input_ports", "output_ports")
 PARAMETER_CASES = [
-    (one.name, 127 if one.name not in ("bundle", "listen", "mode") else 1)
+    (one.name, 1 if one.name in ONE_IS_THERE else 127)
     for one in PARAMETERS.values()
     if one.kind != "text"
 ]
