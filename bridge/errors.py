@@ -29,31 +29,53 @@ Max carry numbers only (every distinct string would stay in Live's symbol table 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from bridge.errorbase import BridgeError
+from bridge.fileerrors import (
+    CorpusEmpty,
+    DeviceFileEncrypted,
+    DeviceFileInvalid,
+    DeviceFileMissing,
+    FileRejected,
+    FolderUnusable,
+    NothingPlayed,
+    RecordingFailed,
+    RecordingInvalid,
+    TrainingError,
+)
+from bridge.pageerrors import (
+    LoginNeeded,
+    PageError,
+    PresetExists,
+    PresetMissing,
+    PresetUnusable,
+    RequestMalformed,
+    RequestRefused,
+    RequestTooLarge,
+    TooManyReaders,
+)
 
-
-class BridgeError(Exception):
-    """Base of all errors that this project raises on purpose.
-
-    Args:
-        message: One sentence: what happened.
-        hint: One sentence: what to do. The class's own hint is used where none is given.
-    """
-
-    code: ClassVar[str] = "bridge"
-    wire_code: ClassVar[int] = 1
-    default_hint: ClassVar[str] = "Run `magenta-bridge doctor` and read its report."
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint if hint is not None else self.default_hint
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
-
-    def __reduce__(self) -> tuple[type[BridgeError], tuple[str, str]]:
-        return type(self), (self.message, self.hint)
+__all__ = [
+    "BridgeError",
+    "CorpusEmpty",
+    "DeviceFileEncrypted",
+    "DeviceFileInvalid",
+    "DeviceFileMissing",
+    "FileRejected",
+    "FolderUnusable",
+    "LoginNeeded",
+    "NothingPlayed",
+    "PageError",
+    "PresetExists",
+    "PresetMissing",
+    "PresetUnusable",
+    "RecordingFailed",
+    "RecordingInvalid",
+    "RequestMalformed",
+    "RequestRefused",
+    "RequestTooLarge",
+    "TooManyReaders",
+    "TrainingError",
+]
 
 
 class ConfigError(BridgeError):
@@ -108,30 +130,6 @@ class DeviceNotFound(TransportError):
 
     code = "device-not-found"
     wire_code = 203
-
-
-class RecordingInvalid(BridgeError):
-    """A file is no recording of a jam, or a damaged one; the message names the line."""
-
-    code = "recording-invalid"
-    wire_code = 370
-    default_hint = "Record the jam again: `magenta-bridge record`."
-
-
-class RecordingFailed(BridgeError):
-    """A recording can't be written, or can't be written on."""
-
-    code = "recording-failed"
-    wire_code = 371
-    default_hint = "The jam goes on; what was recorded up to here can be replayed."
-
-
-class NothingPlayed(BridgeError):
-    """There are no notes in the stretch that is asked for."""
-
-    code = "nothing-played"
-    wire_code = 372
-    default_hint = "Choose other bars; without --from and --to it is all of them."
 
 
 class ProtocolError(BridgeError):
@@ -401,46 +399,6 @@ class CompilerMissing(KernelUnavailable):
     default_hint = "Install one (gcc or clang) for faster models; without it NumPy plays."
 
 
-class DeviceFileInvalid(BridgeError):
-    """A file is no Max for Live device, or a damaged one."""
-
-    code = "device-file-invalid"
-    wire_code = 600
-    default_hint = "Save the device in Max again, or take a fresh copy of it."
-
-
-class DeviceFileEncrypted(DeviceFileInvalid):
-    """A device's author has locked it."""
-
-    code = "device-file-encrypted"
-    wire_code = 601
-    default_hint = "Only Max can open it; ask its author for one that is not locked."
-
-
-class DeviceFileMissing(BridgeError):
-    """There is no such device file, or it can't be read."""
-
-    code = "device-file-missing"
-    wire_code = 602
-    default_hint = "Give the path of an .amxd file that you may read."
-
-
-class FolderUnusable(BridgeError):
-    """A folder is not there, or can't be written to."""
-
-    code = "folder-unusable"
-    wire_code = 603
-    default_hint = "Name another folder with --to."
-
-
-class PageError(BridgeError):
-    """The page, or a program that speaks to its server, asked for what it can't have."""
-
-    code = "page"
-    wire_code = 380
-    default_hint = "docs/web.md says what the server takes."
-
-
 class PagePortInUse(TransportError):
     """Another program holds the page's TCP port."""
 
@@ -449,94 +407,12 @@ class PagePortInUse(TransportError):
     default_hint = "Choose another port with --web-port."
 
 
-class RequestRefused(PageError):
-    """A request that a page of another origin, or no browser at all, may have made up."""
-
-    code = "request-refused"
-    wire_code = 382
-
-
-class LoginNeeded(PageError):
-    """The token is missing, or not the right one."""
-
-    code = "login-needed"
-    wire_code = 383
-    default_hint = "Open the page with #token=... at the end of its address, or send the token."
-
-
-class RequestMalformed(PageError):
-    """A request's content is not what its address takes."""
-
-    code = "request-malformed"
-    wire_code = 384
-
-
-class RequestTooLarge(PageError):
-    """A request's content is larger than any may be."""
-
-    code = "request-too-large"
-    wire_code = 385
-
-
-class TooManyReaders(PageError):
-    """As many read the stream as may."""
-
-    code = "too-many-readers"
-    wire_code = 386
-    default_hint = "Close another page."
-
-
-class PresetMissing(PageError):
-    """There is no preset of that name."""
-
-    code = "preset-missing"
-    wire_code = 387
-    default_hint = "GET /api/presets names those that are there."
-
-
-class PresetExists(PageError):
-    """There is a preset of that name already."""
-
-    code = "preset-exists"
-    wire_code = 388
-    default_hint = "Choose another name, or say that it is to be replaced."
-
-
-class PresetUnusable(PageError):
-    """A preset's name or content is wrong, or its file can't be written."""
-
-    code = "preset-unusable"
-    wire_code = 389
-
-
 class EngineMissing(ModelError):
     """The engine that was asked for is not installed."""
 
     code = "engine-missing"
     wire_code = 506
     default_hint = "docs/install.md says how to install it; --engine native needs none of it."
-
-
-class TrainingError(BridgeError):
-    """Music can't be learnt from, or a training can't go on."""
-
-    code = "training"
-    wire_code = 700
-    default_hint = "Read what the report says about each file."
-
-
-class FileRejected(TrainingError):
-    """A file of a corpus is not used; the message says why."""
-
-    code = "file_rejected"
-    wire_code = 701
-
-
-class CorpusEmpty(TrainingError):
-    """No file of a folder can be learnt from."""
-
-    code = "corpus_empty"
-    wire_code = 702
 
 
 def all_errors() -> list[type[BridgeError]]:
