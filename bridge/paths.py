@@ -43,6 +43,13 @@ def user_report_folder() -> Path:
     return Path(platformdirs.user_state_dir("magenta-bridge", appauthor=False)) / "reports"
 
 
+def user_capture_folder() -> Path:
+    """The folder of this user into which captured music is written; it may not exist."""
+    import platformdirs
+
+    return Path(platformdirs.user_music_dir()) / "Magenta Bridge"
+
+
 def bundle_folders(extra: tuple[str, ...]) -> tuple[Path, ...]:
     """Where bundles are looked for: the configured folders, the user's, the shipped ones."""
     named = tuple(Path(folder).expanduser() for folder in extra)

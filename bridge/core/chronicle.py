@@ -206,9 +206,9 @@ class Chronicle:
         lane.sounds(member.audible, now_beats)
         lane.said(messages, now_beats)
 
-    def look(self, members: Iterable[Member], now_s: float) -> None:
-        """See where everybody's beat is; does nothing most of the time."""
-        if now_s < self._due_s:
+    def look(self, members: Iterable[Member], now_s: float, *, at_once: bool = False) -> None:
+        """See where everybody's beat is; most of the time, unless ``at_once``, does nothing."""
+        if now_s < self._due_s and not at_once:
             return
         self._due_s = now_s + LOOK_EVERY_S
         for member in members:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from bridge.core.address_book import INT_MAX
 from bridge.core.chair import Chair
+from bridge.core.chronicle import BARS_KEPT
 from bridge.core.controls import LEARNABLE
 from bridge.core.parameters import ACTIONS, PARAMETERS, ParameterValue, parameter_value
 from bridge.core.protocol import MAX_PLAYERS
@@ -18,6 +20,7 @@ from bridge.errors import CommandRefused, PlayerUnknown, ValueRefused
 
 __all__ = [
     "ACTIONS",
+    "Capture",
     "Command",
     "Do",
     "Key",
@@ -117,8 +120,21 @@ class Learn:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Write down what was just played, as a MIDI file; `bridge.core.events.Captured` has it.
+
+    Args:
+        bars: Only so many bars, 1 to `BARS_KEPT`; 0 = all that is remembered.
+        stamp: The asker's number for it, 0 to 2**31 - 1: seconds since 1970 name the file.
+    """
+
+    bars: int = 0
+    stamp: int = 0
+
+
 PlayerCommand = Do | SetParameter | Key
-Command = PlayerCommand | SetTempo | RunClock | Watch | Learn
+Command = PlayerCommand | SetTempo | RunClock | Watch | Learn | Capture
 
 
 def checked(command: Command, bundles: tuple[str, ...]) -> Command:
@@ -157,6 +173,10 @@ def checked(command: Command, bundles: tuple[str, ...]) -> Command:
     if isinstance(command, RunClock):
         return RunClock(bool(command.playing))
     if isinstance(command, Watch):
+        return command
+    if isinstance(command, Capture):
+        _check_whole("bars", command.bars, BARS_KEPT)
+        _check_whole("stamp", command.stamp, INT_MAX)
         return command
     if isinstance(command, Learn):
         _check_player(command.player, 1 if command.role in PARAMETERS else EVERYBODY)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.core.commands import (
     EVERYBODY,
+    Capture,
     Command,
     Learn,
     PlayerCommand,
@@ -15,10 +16,12 @@ from bridge.core.commands import (
     checked,
 )
 from bridge.core.controldesk import ControlDesk
+from bridge.core.events import Captured
 from bridge.core.gallery import Gallery, view_of
 from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
 from bridge.core.portseat import PortSeat
+from bridge.core.score import just_played
 from bridge.core.seat import Seat
 from bridge.core.views import PlayerGone, PlayerView
 from bridge.errors import BridgeError, PlayerUnknown
@@ -49,6 +52,7 @@ class Conductor:
         self._set_tempo = set_tempo
         self._desk = desk
         self._gallery = Gallery()
+        self._captured: list[Captured] = []
 
     def command(self, command: Command, now_s: float) -> None:
         """Carry out a command.
@@ -65,6 +69,9 @@ class Conductor:
             self.show_anew()
         elif isinstance(command, Learn):
             self._desk.learn(command.player, command.role)
+        elif isinstance(command, Capture):
+            score = just_played(self._jam.lanes(now_s), now_s, command.bars or None)
+            self._captured.append(Captured(command.stamp, score))
         elif command.player == EVERYBODY:
             self._for_everybody(command, now_s)
         else:
@@ -78,6 +85,11 @@ class Conductor:
     def changes(self) -> list[PlayerView | PlayerGone]:
         """The views that have changed since this was last asked."""
         return self._gallery.changes(self._chairs())
+
+    def take_captured(self) -> list[Captured]:
+        """What was captured since this was last asked."""
+        captured, self._captured = self._captured, []
+        return captured
 
     def show_anew(self) -> None:
         """Tell every view again with the next `changes`."""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from bridge.core.chronicle import Chronicle
+from bridge.core.chronicle import Chronicle, Lane
 from bridge.core.hands import Hands, Source
 from bridge.core.hearing import Hearing
 from bridge.core.midibytes import Key
@@ -160,6 +160,11 @@ class Ensemble:
                     member.player.outbox.errors.append(_why(member, wanted))
         self._told = told
         self.chronicle.look(self._members.values(), now_s)
+
+    def lanes(self, now_s: float) -> tuple[Lane, ...]:
+        """What everybody has played, up to now."""
+        self.chronicle.look(self.members, now_s, at_once=True)
+        return self.chronicle.lanes
 
     def relay(self, source: Member, messages: Sequence[Message], now_s: float) -> None:
         """Let those who listen to a player hear what it says to its device or port."""

@@ -8,6 +8,7 @@ from enum import Enum
 from bridge.core.bindings import Learnt
 from bridge.core.notes import Phrase
 from bridge.core.requests import Choice, Likelihood
+from bridge.core.score import Score
 from bridge.core.stage_events import StageEvent
 from bridge.core.views import PlayerGone, PlayerView
 from bridge.errors import BridgeError
@@ -119,6 +120,19 @@ class ReadOut:
     touched: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What was just played was asked for.
+
+    Args:
+        stamp: The asker's number for it.
+        score: It.
+    """
+
+    stamp: int
+    score: Score
+
+
 JamEvent = (
     Notice
     | AnswerMade
@@ -126,6 +140,7 @@ JamEvent = (
     | PlayerView
     | PlayerGone
     | CommandDone
+    | Captured
     | ReadOut
     | Learnt
     | StageEvent

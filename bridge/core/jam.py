@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bridge.core.chronicle import Chronicle, Lane
 from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
 from bridge.core.ensemble import Ensemble
@@ -93,6 +94,15 @@ class Jam:
         self._ensemble = ensemble if ensemble is not None else Ensemble()
         self._output = Output()
         self._sync = SyncDesk(settings.lookahead_ms / 1000.0)
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """Remembers what all players play, those without a device too."""
+        return self._ensemble.chronicle
+
+    def lanes(self, now_s: float) -> tuple[Lane, ...]:
+        """What all players have played lately, up to now."""
+        return self._ensemble.lanes(now_s)
 
     @property
     def seats(self) -> tuple[Seat, ...]:

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 
 from bridge.core.bindings import Learnt
 from bridge.core.commands import Command, Watch, checked
-from bridge.core.events import CommandDone
+from bridge.core.events import Captured, CommandDone, Level
 from bridge.core.stage_events import StageEvent
 from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerGone, PlayerView
+from bridge.engine.captures import write_capture
 from bridge.engine.loadmeter import EngineLoad
 from bridge.engine.recorder import Recorder
 from bridge.engine.recordings import make_header
@@ -31,7 +32,7 @@ from bridge.engine.report import EngineEvent
 from bridge.engine.timekeeper import EngineSetup
 from bridge.engine.timekeeper_process import Order, serve
 from bridge.errors import BridgeError, EngineBusy, ModelFault
-from bridge.paths import user_report_folder
+from bridge.paths import user_capture_folder, user_report_folder
 
 if TYPE_CHECKING:
     # The timekeeper's process imports this package too, and has no use for what checks YAML.
@@ -49,6 +50,7 @@ News = (
     | PlayerGone
     | StageEvent
     | CommandDone
+    | Captured
     | Learnt
 )
 Said = News | BridgeError | None
@@ -70,6 +72,7 @@ class RunningEngine:
         sync_reports: Whether it is to say once a second how well the beat is followed.
         record: Where the whole jam is recorded; None: it is not.
         reports: Folder of crash reports; the user's own if none is given.
+        captures: Folder of what is captured; the user's own if none is given.
 
     Raises:
         RecordingFailed: The recording can't be written, or is there already.
@@ -82,7 +85,9 @@ class RunningEngine:
         sync_reports: bool = False,
         record: Path | None = None,
         reports: Path | None = None,
+        captures: Path | None = None,
     ) -> None:
+        self._captures = captures or user_capture_folder()
         context = multiprocessing.get_context("spawn")
         self.config = config
         setup = _setup(config, sync_reports=sync_reports)
@@ -214,6 +219,8 @@ class RunningEngine:
                 self._recorder.take(self._tape.recv())
 
     def _pass_on(self, said: Said) -> None:
+        if isinstance(said, Captured):
+            threading.Thread(target=self._write_capture, args=(said,), daemon=True).start()
         with self._lock:
             if isinstance(said, PlayerView):
                 self._views[said.number] = said
@@ -222,6 +229,14 @@ class RunningEngine:
             listeners = [one.take for one in self._subscriptions]
         for take in listeners:
             take(said)
+
+    def _write_capture(self, captured: Captured) -> None:
+        try:
+            text = write_capture(captured, self._captures)
+        except BridgeError as error:
+            self._pass_on(EngineEvent(Level.WARNING, str(error)))
+        else:
+            self._pass_on(EngineEvent(Level.INFO, text))
 
 
 def _death(report: Path | None) -> ModelFault:

@@ -129,6 +129,8 @@ class Switchboard:
     def show(self, now_s: float) -> None:
         """See what has changed of the players, for whoever watches and for controllers."""
         self._see(now_s)
+        for captured in self.conductor.take_captured():
+            self._tell(captured)
         if self.push2 is not None:
             self._guarded(partial(self.push2.send, now_s))
 

@@ -96,7 +96,6 @@ class Timekeeper:
             edge, model, ports, link = taped_edges(tape, edge, model, ports, link)
         self._tape = tape
         ensemble = Ensemble()
-        self.chronicle = ensemble.chronicle
         # The players of the configuration first: theirs are the lowest numbers.
         self.port_jam = PortJam(setup.jam, setup.seed, ensemble)
         self.jam = Jam(setup.jam, setup.engine_epoch, setup.seed, ensemble)
@@ -155,11 +154,11 @@ class Timekeeper:
             for reply in replies:
                 self._guarded(partial(self._take, reply, now_s))
             self._flush()
-        self._tape_events()
         if self._on_stage is not None:
             self._guarded(partial(self._on_stage.look, now_s))
         self._board.show(now_s)
         self._flush_ports()
+        self._tape_events()
 
     def command(self, command: Command, now_s: float) -> None:
         """Carry out a command; what follows from it leaves with the next `turn`, which is due now.
@@ -199,6 +198,8 @@ class Timekeeper:
 
     def show_anew(self) -> None:
         """Tell every view again: some were lost on the way."""
+        if self._tape is not None:
+            self._tape.note(("anew",))
         self._board.conductor.show_anew()
 
     def views(self) -> tuple[PlayerView, ...]:

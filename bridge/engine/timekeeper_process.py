@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bridge.core.bindings import Learnt
 from bridge.core.commands import Command
-from bridge.core.events import AnswerMade, CommandDone, GuardActed, Level, Notice
+from bridge.core.events import AnswerMade, Captured, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.engine.loadmeter import LoadMeter
 from bridge.engine.push2 import device_ports
@@ -246,7 +246,7 @@ def _tell(timekeeper: Timekeeper, upline: Upline) -> None:
     for event in timekeeper.take_events():
         if isinstance(event, Notice | AnswerMade | GuardActed):
             upline.say(describe(event))
-        elif timekeeper.watched or isinstance(event, CommandDone | Learnt):
+        elif timekeeper.watched or isinstance(event, CommandDone | Learnt | Captured):
             upline.say(event)
     if upline.catch_up():
         timekeeper.show_anew()

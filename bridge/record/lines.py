@@ -10,6 +10,7 @@ kind        what follows                                              which it i
 ``watch``   the moment at which ports were looked over                observation
 ``command`` the moment, the command                                   observation
 ``obey``    the moment, the sender's number for it, the command       observation
+``anew``    nothing: every view is told again                         observation
 ``close``   nothing: the engine ends                                  observation
 ``heard``   host and port, age in seconds, the datagram                observation
 ``midi``    the input, the bytes in hexadecimal, the moment            observation
@@ -53,7 +54,7 @@ from bridge.record.values import Json, dataclass_from_json, from_json, to_json
 
 DECISIONS = frozenset(("sent", "played", "tempo", "asked", "told", "fault"))
 """What a replay must come to by itself."""
-CALLS = frozenset(("begin", "turn", "watch", "command", "obey", "close"))
+CALLS = frozenset(("begin", "turn", "watch", "command", "obey", "anew", "close"))
 """What turns the wheel: all other observations belong to the one before them."""
 
 HELLO_TOKEN = 3
@@ -246,6 +247,7 @@ _READERS: dict[str, Reader] = {
     "watch": _plain(float),
     "command": _read_command,
     "obey": _read_order,
+    "anew": _plain(),
     "close": _plain(),
     "heard": _read_heard,
     "midi": _read_bytes,

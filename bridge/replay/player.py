@@ -101,7 +101,7 @@ class Replay:
         setup = EngineSetup(host, port, header.jam, (), header.engine_epoch, header.seed)
         edges = self._datagrams, self._model, self._ports, self._link
         self.timekeeper = Timekeeper(setup, *edges, tape=self.tape)
-        self.timekeeper.chronicle.bars = None
+        self.timekeeper.jam.chronicle.bars = None
         self.now_s = 0.0
 
     def observe(self, entry: Entry) -> None:
@@ -132,6 +132,8 @@ class Replay:
                 self.timekeeper.command(entry[2], entry[1])
         elif kind == "obey":
             self.timekeeper.obey(entry[2], entry[3], entry[1])
+        elif kind == "anew":
+            self.timekeeper.show_anew()
         elif kind == "close":
             self.timekeeper.close()
         self.timekeeper.take_events()
@@ -182,7 +184,7 @@ def replay(recording: Recording) -> Outcome:
         cut=recording.cut,
         ended=reader.ended,
         lost=reader.lost,
-        lanes=machine.timekeeper.chronicle.lanes if machine is not None else (),
+        lanes=machine.timekeeper.jam.lanes(last_s) if machine is not None else (),
         last_s=last_s,
     )
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bridge.core.chord_chart import ChordChange
-from bridge.core.commands import Do, Key, RunClock, SetParameter, SetTempo, Watch
+from bridge.core.commands import Capture, Do, Key, RunClock, SetParameter, SetTempo, Watch
 from bridge.core.linkclock import LinkState
 from bridge.core.notes import Note, Phrase
 from bridge.core.requests import (
@@ -76,6 +76,7 @@ commands = st.one_of(
     st.builds(SetTempo, moments),
     st.builds(RunClock, st.booleans()),
     st.builds(Watch, st.booleans()),
+    st.builds(Capture, ints, ints),
 )
 observations = st.one_of(
     st.tuples(st.just("command"), moments, commands),
