@@ -82,7 +82,9 @@ class PageServer:
         port = int(self._socket.getsockname()[1])
         self._door = Door(web.host, port, web.token)
         self._engine = engine
-        self._broadcast = Broadcast(Truth(config.jam.bundles, config.jam.player))
+        jam = config.jam
+        ports = {"input_ports": jam.input_ports, "output_ports": jam.output_ports}
+        self._broadcast = Broadcast(Truth(jam.bundles, jam.player, ports))
         self._tickets = Tickets()
         self._open: dict[Address, asyncio.Transport] = {}
         folder = presets if presets is not None else user_preset_folder()

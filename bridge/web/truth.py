@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from bridge import __version__
@@ -57,6 +57,7 @@ class Truth:
     Args:
         bundles: Names on offer.
         settings: What a new player starts with.
+        ports: Names of MIDI ports, by the parameter whose bits stand for them.
         now_s: The engine's clock.
     """
 
@@ -64,10 +65,12 @@ class Truth:
         self,
         bundles: tuple[str, ...],
         settings: PlayerSettings | None = None,
+        ports: Mapping[str, tuple[str, ...]] | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bundles = bundles
         self._defaults = settings or PlayerSettings()
+        self._ports = dict(ports or {})
         self._now_s = now_s
         self._players: dict[int, Fields] = {}
         self._clocks: dict[str, Fields] = {}
@@ -87,6 +90,7 @@ class Truth:
                 "version": __version__,
                 "time_s": self._now_s(),
                 "bundles": list(self._bundles),
+                "ports": {name: list(ports) for name, ports in self._ports.items()},
                 "parameters": _parameters(self._defaults),
                 "clocks": list(self._clocks.values()),
                 "players": [self._players[number] for number in sorted(self._players)],

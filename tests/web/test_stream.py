@@ -29,6 +29,7 @@ def test_the_first_event_tells_how_everything_stands(page: Page):
         assert name == "hello"
         assert hello["api"] == 1
         assert hello["bundles"] == ["steady_drummer"]
+        assert hello["ports"] == {"input_ports": [], "output_ports": []}
         (player,) = hello["players"]
         assert player["number"] == 1
         assert player["kind"] == "port"
@@ -37,6 +38,11 @@ def test_the_first_event_tells_how_everything_stands(page: Page):
         assert player["settings"]["call_bars"] == 1
         temperature = next(p for p in hello["parameters"] if p["name"] == "temperature")
         assert (temperature["low"], temperature["high"]) == (0.1, 2.0)
+
+
+def test_the_bits_of_routes_have_the_names_of_ports():
+    truth = Truth(("steady_drummer",), ports={"output_ports": ("synth", "drums")})
+    assert truth.hello().fields["ports"] == {"output_ports": ["synth", "drums"]}
 
 
 def test_a_jam_played_from_the_page_is_seen_before_it_sounds(page: Page):

@@ -71,6 +71,8 @@ export class JamState {
     this.version = '';
     /** @type {string[]} */
     this.bundles = [];
+    /** @type {Record<string, string[]>} Names of MIDI ports by the parameter that chooses them. */
+    this.ports = {};
     /** @type {Parameter[]} */
     this.parameters = [];
     /** @type {Map<number, PlayerView>} */
@@ -126,6 +128,7 @@ export class JamState {
   hello(told, pageS) {
     this.version = told.version ?? '';
     this.bundles = told.bundles ?? [];
+    this.ports = told.ports ?? {};
     this.parameters = (told.parameters ?? []).map(parameterOf);
     this.players.clear();
     this.clocks.clear();

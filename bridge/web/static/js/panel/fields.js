@@ -18,6 +18,7 @@ import { PITCH_CLASSES, isSwitch, isWhole, listOf, valueText, wordsFor } from '.
  * @property {() => readonly string[]} bundles
  * @property {() => readonly { number: number, name: string }[]} players
  * @property {() => number} self Number of the player.
+ * @property {(name: string) => readonly string[]} ports Names of its bits, of port 1 first.
  * @property {() => number | null} lastSeed
  */
 
@@ -35,7 +36,8 @@ export function fieldFor(parameter, around) {
   if (kind === 'bundle')
     return choice(name, words, () => around.bundles().map((one) => [one, one]), around);
   if (words.control === 'player') return choice(name, words, () => routes(around), around, Number);
-  if (words.control === 'pitches') return pitches(name, words, around);
+  if (words.control === 'pitches') return bits(name, words, PITCH_CLASSES, 'all', around);
+  if (words.control === 'ports') return bits(name, words, around.ports(name), 'own', around);
   if (words.control === 'seed') return seed(name, words, around);
   if (words.choices) {
     const named = words.choices.map(
@@ -212,40 +214,42 @@ function text(name, words, read, around) {
 }
 
 /**
+ * Several of a row of names, as the bits of a number; none chosen is 0.
+ *
  * @param {string} name
  * @param {import('./words.js').Words} words
+ * @param {readonly string[]} names Of bit 0, 1, 2 …
+ * @param {string} none What 0 says.
  * @param {Surroundings} around
  * @returns {Field}
  */
-function pitches(name, words, around) {
+function bits(name, words, names, none, around) {
   let mask = 0;
-  const buttons = PITCH_CLASSES.map((label, index) =>
+  const button = (/** @type {string} */ label, /** @type {() => number} */ wanted) =>
     el(
       'button',
       {
         type: 'button',
-        class: 'pitch',
+        class: 'bit',
         'aria-pressed': 'false',
-        onclick: () => around.set(name, mask ^ (1 << index)),
+        'data-parameter': name,
+        onclick: () => around.set(name, wanted()),
       },
       label,
-    ),
-  );
-  const all = el(
-    'button',
-    { type: 'button', class: 'pitch all', onclick: () => around.set(name, 0) },
-    'all',
-  );
+    );
+  const buttons = names.map((label, index) => button(label, () => mask ^ (1 << index)));
+  const zero = button(none, () => 0);
   const element = el(
     'div',
     { class: 'field wide', role: 'group', 'aria-label': words.label, title: words.help },
     el('span', { class: 'label' }, words.label),
-    el('div', { class: 'pitches' }, ...buttons, all),
+    el('div', { class: words.control ?? '' }, ...buttons, zero),
   );
+  element.hidden = names.length === 0;
   const show = (/** @type {number} */ value, /** @type {boolean} */ pending) => {
     mask = Number(value) || 0;
-    buttons.forEach((button, index) => setPressed(button, Boolean(mask & (1 << index))));
-    setPressed(all, mask === 0);
+    buttons.forEach((one, index) => setPressed(one, Boolean(mask & (1 << index))));
+    setPressed(zero, mask === 0);
     element.classList.toggle('pending', pending);
   };
   return { name, element, show };

@@ -68,7 +68,8 @@ export class PlayerCard {
       this.place.replaceChildren(el('p', { class: 'empty' }, nobody(this.jam)));
       return;
     }
-    const shape = [player.number, ...this.jam.parameters.map((one) => one.name)].join();
+    const names = this.jam.parameters.map((one) => one.name);
+    const shape = [player.number, ...names, JSON.stringify(this.jam.ports)].join();
     if (shape !== this.shape) {
       this.shape = shape;
       this.#build(player);
@@ -124,6 +125,7 @@ export class PlayerCard {
       bundles: () => this.jam.bundles,
       players: () => this.jam.ordered,
       self: () => number,
+      ports: (/** @type {string} */ name) => this.jam.ports[name] ?? [],
       lastSeed: () => this.jam.answers.findLast((answer) => answer.player === number)?.seed ?? null,
     };
     this.fields = this.jam.parameters

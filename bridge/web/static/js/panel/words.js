@@ -11,13 +11,13 @@ export const PITCH_CLASSES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', '
 /**
  * @typedef {object} Words
  * @property {string} label
- * @property {'main' | 'call' | 'music' | 'guard' | 'model' | 'switch'} group
+ * @property {'main' | 'routes' | 'call' | 'music' | 'guard' | 'model' | 'switch'} group
  * @property {string} help
  * @property {number} [step]
  * @property {'percent' | 'bars' | 'plain'} [unit]
  * @property {string} [zero] What 0 says.
  * @property {readonly string[]} [choices] Names of the values from 0 on.
- * @property {'slider' | 'number' | 'player' | 'pitches' | 'seed'} [control]
+ * @property {'slider' | 'number' | 'player' | 'pitches' | 'ports' | 'seed'} [control]
  */
 
 /** @type {Record<string, Words>} */
@@ -80,6 +80,35 @@ export const WORDS = {
     group: 'main',
     choices: ['reply', 'trade', 'continuous', 'accompany'],
     help: 'How the player takes part.',
+  },
+  input_ports: {
+    label: 'Hears',
+    group: 'routes',
+    control: 'ports',
+    help: 'The MIDI inputs that it hears, besides the keys of this page.',
+  },
+  output_ports: {
+    label: 'Plays on',
+    group: 'routes',
+    control: 'ports',
+    help: 'The MIDI outputs that it plays on.',
+  },
+  input_channel: {
+    label: 'In channel',
+    group: 'routes',
+    zero: 'any',
+    help: 'Which of its own keys count.',
+  },
+  output_channel: {
+    label: 'Out channel',
+    group: 'routes',
+    zero: 'as heard',
+    help: 'Where its answers, and keys that are passed through, sound.',
+  },
+  passthrough: {
+    label: 'Passthrough',
+    group: 'routes',
+    help: 'Its own keys sound at once on the MIDI ports that it plays on.',
   },
   call_min_bars: {
     label: 'Shortest call',
@@ -193,6 +222,7 @@ export const WORDS = {
 };
 
 export const GROUPS = /** @type {const} */ ([
+  ['routes', 'Routes'],
   ['call', 'The call'],
   ['music', 'The music'],
   ['guard', 'Guards'],
