@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from bridge.core.events import AnswerMade
 from bridge.core.session import State
+from bridge.core.settings import PlayerSettings
 from bridge.core.stage_events import BeatNow, KeyHeard, NotesComing, NotesTakenBack
-from bridge.core.views import PlayerView
+from bridge.core.views import PlayerGone, PlayerView
 from bridge.engine.report import EngineEvent
 
 MOST_PENDING = 4096
@@ -87,6 +88,7 @@ class Show:
 
     def __init__(self) -> None:
         self._clocks: dict[str, _Clock] = {}
+        self._settings: dict[int, PlayerSettings] = {}
         self._numbers = itertools.count()
 
     def take(self, said: object, now_s: float) -> list[ShowMessage]:
@@ -101,7 +103,12 @@ class Show:
             values = (said.player, said.pitch, said.velocity, int(said.heard))
             return [ShowMessage("/bridge/key", values)]
         if isinstance(said, PlayerView):
+            self._settings[said.number] = said.settings
+            if said.away:
+                del self._settings[said.number]
             return [_state(said)]
+        if isinstance(said, PlayerGone):
+            self._settings.pop(said.number, None)
         if isinstance(said, EngineEvent) and said.answer is not None:
             return [_score(said.answer)]
         return []
@@ -119,13 +126,20 @@ class Show:
                 late = now_s - clock.time_at(one.at_beats) > LATE_S
                 if one.is_end:
                     messages.append(ShowMessage("/bridge/off", (one.player, one.pitch)))
-                elif not late:
+                elif not late and self._is_heard(one.player):
                     messages.append(self._sounds(clock, one))
         return messages
 
     def next_due_s(self) -> float:
         """When `due` has something to tell; infinity if never."""
         return min((clock.next_due_s() for clock in self._clocks.values()), default=math.inf)
+
+    def _is_heard(self, player: int) -> bool:
+        """Whether a player's answers sound, as far as mute and solo go."""
+        own = self._settings.get(player)
+        if own is None:
+            return True
+        return not own.mute and (own.solo or not any(s.solo for s in self._settings.values()))
 
     def _clock(self, name: str) -> _Clock:
         return self._clocks.setdefault(name, _Clock())

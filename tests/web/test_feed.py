@@ -18,6 +18,7 @@ from bridge.core.commands import Key
 from bridge.core.notes import Note
 from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.core.stage_events import BeatNow, NotesComing, NotesTakenBack
+from bridge.core.views import PlayerView
 from bridge.engine import RunningEngine
 from bridge.errors import ConfigError
 from bridge.web.feed import Feed, encoded
@@ -106,6 +107,30 @@ def test_a_note_that_is_long_due_is_passed_over():
     show.take(coming((36, 0.5, 0.5), (38, 3.9, 1.0)), 10.0)
     sounds = [message.values[1] for message in show.due(12.0) if message.address == "/bridge/on"]
     assert sounds == [38]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "heard"),
+    [
+        (PlayerSettings(), PlayerSettings(), [1, 2]),
+        (PlayerSettings(mute=True), PlayerSettings(), [2]),
+        (PlayerSettings(), PlayerSettings(solo=True), [2]),
+        (PlayerSettings(), PlayerSettings(solo=True, mute=True), []),
+    ],
+)
+def test_who_is_muted_is_seen_coming_and_does_not_sound(
+    first: PlayerSettings, second: PlayerSettings, heard: list[int]
+):
+    show = Show()
+    show.take(beat(10.0, 0.0), 10.0)
+    for number, chosen in ((1, first), (2, second)):
+        view = PlayerView(
+            number, "p", "port", "", True, 0, 0, 0, chosen, False, 0, 0, None, None, None
+        )
+        show.take(view, 10.0)
+        note = Note(36, 100, 1.0, 0.5)
+        assert show.take(NotesComing(number, "jam", 1, (note,)), 10.0)
+    assert [values[0] for _, values in of(played(show, 12.0, from_s=10.0), "/bridge/on")] == heard
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 0.25, 7, "ä"])
