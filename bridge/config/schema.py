@@ -254,6 +254,7 @@ class WebSection(_Section):
     host: Name = _WEB.host
     port: int = Field(default=_WEB.port, ge=1024, le=65535)
     token: Annotated[str, Field(max_length=200)] = _WEB.token
+    training_curve: Annotated[str, Field(max_length=1000)] = _WEB.training_curve
 
 
 class Push2Section(_Section):

@@ -21,12 +21,14 @@ class WebSettings:
         host: IPv4 address to listen on, or localhost.
         port: TCP port; 0 for any free one.
         token: What a browser must know; empty: nothing.
+        training_curve: File of a training's curve that the page shows; empty: none.
     """
 
     enabled: bool = False
     host: str = "127.0.0.1"
     port: int = 17680
     token: str = ""
+    training_curve: str = ""
 
     def check(self) -> None:
         """Say what is wrong.

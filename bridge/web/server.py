@@ -27,6 +27,7 @@ from bridge.errors import PagePortInUse
 from bridge.paths import user_preset_folder
 from bridge.web.app import PageApp
 from bridge.web.broadcast import Broadcast
+from bridge.web.curve import CurveWatch
 from bridge.web.files import PageFiles
 from bridge.web.guard import Door
 from bridge.web.presets import Presets
@@ -100,6 +101,8 @@ class PageServer:
         self._server = uvicorn.Server(_settings(app, self._open))
         self._thread = threading.Thread(target=self._run, name="magenta-bridge-page", daemon=True)
         self._leave: Callable[[], None] | None = None
+        curve = web.training_curve
+        self._curve = CurveWatch(Path(curve).expanduser(), self._broadcast.say) if curve else None
 
     @property
     def address(self) -> str:
@@ -122,12 +125,16 @@ class PageServer:
         """Hear the engine and serve."""
         self._leave = self._engine.subscribe(self._take, watch=True)
         self._thread.start()
+        if self._curve is not None:
+            self._curve.start()
 
     def stop(self) -> None:
         """Serve no more."""
         if self._leave is not None:
             self._leave()
             self._leave = None
+        if self._curve is not None:
+            self._curve.stop()
         self._broadcast.end("server", "The engine was ended.")
         self._server.should_exit = True
         if self._thread.is_alive():

@@ -24,6 +24,7 @@ from bridge.engine.loadmeter import EngineLoad
 from bridge.engine.onstage import JAM_CLOCK
 from bridge.engine.report import EngineEvent
 from bridge.errors import BridgeError
+from bridge.web.curve import TrainingCurve
 from bridge.web.plain import plain
 
 API = 1
@@ -76,6 +77,7 @@ class Truth:
         self._clocks: dict[str, Fields] = {}
         self._sync: Fields | None = None
         self._load: Fields | None = None
+        self._training: Fields | None = None
         self._answers: deque[Fields] = deque(maxlen=HISTORY)
         self._log: deque[Fields] = deque(maxlen=HISTORY)
         self._lines = 0
@@ -99,6 +101,7 @@ class Truth:
                 "log": list(self._log),
                 "sync": self._sync,
                 "load": self._load,
+                "training": self._training,
             },
         )
 
@@ -156,6 +159,9 @@ class Truth:
         if isinstance(said, SyncReport):
             self._sync = _fields(said) | {"lateness_edges_ms": list(LATENESS_EDGES_MS)}
             return (Telling("sync", self._sync, "sync"),)
+        if isinstance(said, TrainingCurve):
+            self._training = _fields(said)
+            return (Telling("training", self._training, "training"),)
         if isinstance(said, EngineLoad):
             self._load = _fields(said)
             return (Telling("load", self._load, "load"),)
