@@ -17,6 +17,10 @@ from typing import TypeVar
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Before anything imports NumPy: one thread of BLAS, as in the engine. Two wait for each other for
+# most of a test's time on a busy machine.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+
 import pytest
 from hypothesis import settings
 

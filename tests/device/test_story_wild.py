@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.device.stage import START_S, Stage, StagedDevice
+from tests.effort import tried
 
 MakeStage = Callable[..., Stage]
 WILD_S = 40.0
@@ -119,7 +120,10 @@ class Wild:
         patch.ready()
 
 
-@pytest.mark.parametrize(("seed", "vector_ms"), [(0, 0.0), (1, 0.0), (2, 5.8), (3, 5.8)])
+CASES = [(0, 0.0), (2, 5.8), (1, 0.0), (3, 5.8)][: tried(2, 4)]
+
+
+@pytest.mark.parametrize(("seed", "vector_ms"), CASES)
 def test_after_anything_nothing_hangs_and_all_are_linked(
     make_stage: MakeStage, seed: int, vector_ms: float
 ) -> None:

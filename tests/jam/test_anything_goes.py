@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.core.session import State
 from bridge.core.settings import PlayerSettings
+from tests.effort import tried
 from tests.fakes.room import BadClockNetwork, Room
 
 MakeRoom = Callable[..., Room]
@@ -63,7 +64,7 @@ def do(room: Room, what: str, beat: float, target: object, value: object) -> Non
         transport.set_loop(0.0, value, at_s=at_s)  # type: ignore[arg-type]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(12, 40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(doings=doings, bad=st.booleans(), slow=st.sampled_from([0.0, 0.3]))
 def test_anything_goes(
     make_room: MakeRoom, doings: list[tuple[str, float, object, object]], bad: bool, slow: float

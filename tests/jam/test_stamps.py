@@ -69,12 +69,12 @@ def test_a_pickup_is_no_call_where_more_of_the_answer_comes(
 
 def test_whoever_never_pauses_is_heard_for_the_last_bars(make_room: MakeRoom) -> None:
     room = make_room(tempo_qpm=240.0, player=FLAT)
-    beats = [0.5 * half for half in range(2 * 4 * 70)]
+    beats = [0.5 * half for half in range(2 * 4 * 40)]
     room.play_phrase([(beat, KICK) for beat in beats])
-    room.command("/end_call", beat=278.0)
-    room.run(bars=94)
+    room.command("/end_call", beat=158.0)
+    room.run(bars=64)
     answer = room.answers[0]
     assert 16 * 4.0 <= answer.call.length_beats <= 33 * 4.0
-    assert answer.start_beats == 280.0
+    assert answer.start_beats == 160.0
     assert len(answer.call.notes) == 2 * answer.call.length_beats
-    assert room.sounded_ticks()[0] == 70 * 1920
+    assert room.sounded_ticks()[0] == 40 * 1920
