@@ -7,7 +7,7 @@ import json
 
 from starlette.requests import Request
 
-from bridge.core.commands import Command, Do, Key, RunClock, SetParameter, SetTempo
+from bridge.core.commands import Capture, Command, Do, Key, RunClock, SetParameter, SetTempo
 from bridge.errors import RequestMalformed
 
 BODY_S = 5.0
@@ -89,8 +89,11 @@ def _command(value: object, now_s: float) -> Command:
         if not isinstance(playing, bool):
             raise RequestMalformed("playing must be true or false.")
         return RunClock(playing)
+    if name == "capture":
+        fields = read_fields(value, needed=("command",), more=("bars",))
+        return Capture(_whole({"bars": 0, **fields}, "bars"))
     raise RequestMalformed(
-        "The request holds no command.", "command is one of do, set, key, tempo and clock."
+        "The request holds no command.", "command is one of do, set, key, tempo, clock and capture."
     )
 
 

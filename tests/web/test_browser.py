@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mido import MidiFile
 
 from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
 from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
@@ -36,7 +37,9 @@ def browser() -> Iterator[Browser]:
 def engine(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageEngine]:
     folder = tmp_path_factory.mktemp("engine")
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_DATA_HOME", str(folder))  # Where presets are kept.
+        # Where presets and captured music are kept.
+        for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_MUSIC_DIR"):
+            environment.setenv(name, str(folder))
         started = PageEngine(folder, steady_jam(folder, PLAYERS))
         yield started
         started.stop()
@@ -195,6 +198,20 @@ def test_routes_name_the_ports(make_tab: MakeTab) -> None:
     tab.wait("globalThis.sent.length === 2")
     assert tab.run("globalThis.sent[1][2]") == 3
     assert tab.page.get_by_role("group", name="Hears").count() == 0, "there are no inputs"
+
+
+def test_what_was_played_is_kept_as_a_midi_file(make_tab: MakeTab, engine: PageEngine) -> None:
+    tab = make_tab()
+    strike(tab, "a")
+    tab.wait("bridge.jam.players.get(1).state === 'answering'")
+    tab.page.get_by_role("button", name="Keep").click()
+    tab.page.locator("#notes li", has_text="Captured").wait_for()
+    (file,) = (engine.folder / "Magenta Bridge").glob("*.mid")
+    struck = [
+        m.note for t in MidiFile(file).tracks for m in t if m.type == "note_on" and m.velocity
+    ]
+    assert set(struck) == {36} and len(struck) > 1
+    tab.run("bridge.press(1, 'panic')")
 
 
 def test_the_stage_fills_the_screen(make_tab: MakeTab) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.core.commands import Do, Key, RunClock, SetParameter, SetTempo, Watch
+from bridge.core.commands import Capture, Do, Key, RunClock, SetParameter, SetTempo, Watch
 from tests.fakes.page import OWN, Page
 
 ADDRESSES = ("commands", "ping", "login", "presets/save", "presets/load", "presets/delete")
@@ -39,6 +39,13 @@ def test_each_kind_of_command_arrives_as_it_was_meant(page: Page):
     assert done(page)[0] == Do(1, "go")
     assert done(page)[1] == SetParameter(1, "temperature", 1.0)
     assert done(page)[-2:] == [SetTempo(93.5), RunClock(False)]
+
+
+def test_of_what_was_played_nothing_is_kept_before_anything_was(page: Page):
+    for command, meant in (({"bars": 8}, Capture(8)), ({}, Capture())):
+        status, code = send(page, {"command": "capture", **command})
+        assert (status, done(page)[-1]) == (409, meant), code
+    assert send(page, {"command": "capture", "bars": 1.5})[0] == 400
 
 
 def test_a_key_says_how_long_ago_it_was_struck(page: Page):

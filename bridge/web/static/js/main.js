@@ -55,6 +55,7 @@ function show(view) {
 function wireTop() {
   byId('sound').addEventListener('click', () => page.toggleSound());
   byId('click').addEventListener('click', () => page.toggleClick());
+  byId('keep').addEventListener('click', () => page.send({ command: 'capture' }));
   byId('full').addEventListener('click', () => page.toggleFullScreen());
   byId('help-button').addEventListener('click', () => actOn(page, { page: 'help' }));
   byId('panic-all').addEventListener('click', () => page.press(0, 'panic'));

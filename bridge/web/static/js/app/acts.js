@@ -67,6 +67,7 @@ function onPage(page, what) {
   else if (what === 'click') page.toggleClick();
   else if (what === 'clock')
     page.send({ command: 'clock', playing: !page.jam.clockOf(page.chosen).playing });
+  else if (what === 'keep') page.send({ command: 'capture' });
   else if (what === 'full screen') page.toggleFullScreen();
   else if (what === 'next player') {
     const numbers = page.jam.ordered.map((player) => player.number);

@@ -8,6 +8,8 @@ import { pageS } from './page.js';
 const PING_MS = 2000;
 const FIRST_PINGS = 6;
 const FIRST_PING_MS = 120;
+/** How a line of the log begins that tells where captured music lies. */
+const KEPT = 'Captured ';
 
 export class Link {
   /** @param {import('./page.js').Page} page */
@@ -156,6 +158,7 @@ function hearing(page, link) {
       jam.line(data);
       stale.add('log');
       if (data.level === 'warning') page.messages.say(data.text, 'bad');
+      else if (data.text.startsWith(KEPT)) page.messages.say(data.text);
     },
     gone(data) {
       link.lastWords = data.text ?? '';

@@ -84,6 +84,7 @@ export const HELP = [
   { keys: 'Shift + 1 … 8, 0', what: 'call in bars; 0 ends by silence' },
   { keys: 'Z', what: 'click on the beat' },
   { keys: 'C', what: "the engine's own clock: run or stop" },
+  { keys: 'B', what: 'keep what was just played, as a MIDI file' },
   { keys: 'N', what: 'the next player' },
   { keys: 'V', what: 'full screen' },
   { keys: '?', what: 'this help' },
@@ -112,6 +113,7 @@ const ACTS = {
   KeyQ: { page: 'instrument' },
   KeyZ: { page: 'click' },
   KeyC: { page: 'clock' },
+  KeyB: { page: 'keep' },
   KeyN: { page: 'next player' },
   KeyV: { page: 'full screen' },
 };
