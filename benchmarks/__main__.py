@@ -17,6 +17,7 @@ NAMES = (
     "sync",
     "osc",
     "jam",
+    "record",
     "players",
     "loop",
     "soak",

@@ -89,11 +89,12 @@ class Replay:
     Args:
         header: The recording's header.
         begin: Its ``begin`` entry.
+        tape: Takes down what comes out of it; None: nobody wants to know.
     """
 
-    def __init__(self, header: Header, begin: Entry) -> None:
+    def __init__(self, header: Header, begin: Entry, tape: Tape | None) -> None:
         _, has_ports, has_link = begin
-        self.tape = Tape()
+        self.tape = tape
         self._datagrams, self._model = ReplayDatagrams(), ReplayModel()
         self._ports = ReplayPorts() if has_ports else None
         self._link = ReplayLink() if has_link else None
@@ -140,7 +141,8 @@ class Replay:
 
     def decisions(self) -> list[str]:
         """What was decided since this was last called, as lines."""
-        return [line_of(entry) for entry in self.tape.take() if entry[0] in DECISIONS]
+        entries = self.tape.take() if self.tape is not None else ()
+        return [line_of(entry) for entry in entries if entry[0] in DECISIONS]
 
 
 def replay(recording: Recording) -> Outcome:
@@ -157,14 +159,14 @@ def replay(recording: Recording) -> Outcome:
             f"{recording.path} does not begin with its engine, so it can't be replayed.",
             "It can be read: docs/recording.md says what its lines mean.",
         )
-    reader = _Steps(recording)
+    reader = Steps(recording)
     machine: Replay | None = None
     turns = decisions = 0
     first_s = last_s = 0.0
     difference: Difference | None = None
     for step in reader:
         if machine is None:
-            machine = Replay(recording.header, step.call)
+            machine = Replay(recording.header, step.call, Tape())
         for entry in step.observed:
             machine.observe(entry)
         machine.call(step.call)
@@ -205,8 +207,11 @@ def _compared(step: Step, machine: Replay) -> tuple[int, Difference | None]:
     return same, None
 
 
-class _Steps:
+class Steps:
     """The steps of a recording, one after the other.
+
+    Args:
+        recording: The recording.
 
     Attributes:
         ended: Why the recording ends; "" if it says nothing.
