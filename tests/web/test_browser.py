@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -212,6 +213,27 @@ def test_what_was_played_is_kept_as_a_midi_file(make_tab: MakeTab, engine: PageE
     ]
     assert set(struck) == {36} and len(struck) > 1
     tab.run("bridge.press(1, 'panic')")
+
+
+def test_a_hand_on_push_and_a_training_are_shown(make_tab: MakeTab) -> None:
+    """What only other parts of the engine tell is given to the page as the stream would give it."""
+    tab = make_tab()
+    knob = {"player": 1, "parameter": "temperature", "text": "1.25", "share": 0.6, "touched": True}
+    tab.run(f"bridge.hand.show({json.dumps(knob)})")
+    hand = tab.page.locator("#hand")
+    assert "Temperature" in hand.inner_text() and "1.25" in hand.inner_text()
+    tab.run(f"bridge.hand.show({json.dumps({**knob, 'touched': False})})")
+    assert not hand.is_visible()
+    assert not tab.page.locator("#training").is_visible()
+    held = [2.5, 1.5, 1.25, 1.5]
+    epochs = [
+        {"number": number, "training_nats": None, "validation_nats": nats}
+        for number, nats in enumerate(held)
+    ]
+    curve = json.dumps({"epochs": epochs})
+    tab.run(f"(bridge.jam.training = {curve}, bridge.stale.add('training'), true)")
+    tab.page.locator("#training svg").wait_for()
+    assert "lowest 1.25 at epoch 2" in tab.page.locator("#training").inner_text()
 
 
 def test_the_stage_fills_the_screen(make_tab: MakeTab) -> None:

@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { barNames, bars, line, pathOf, span } from '../../../bridge/web/static/js/panel/plot.js';
+import {
+  barNames,
+  bars,
+  line,
+  lowest,
+  pathOf,
+  span,
+} from '../../../bridge/web/static/js/panel/plot.js';
 import { WORDS, listOf, valueText, wordsFor } from '../../../bridge/web/static/js/panel/words.js';
 import { velocityOf } from '../../../bridge/web/static/js/play/pads.js';
 import { keyOf } from '../../../bridge/web/static/js/play/webmidi.js';
@@ -29,6 +36,12 @@ test('a single value does not fill the plot', () => {
   assert.deepEqual(span([-1], 0.5), [-1.25, -0.75]);
   assert.deepEqual(span([], 2), [0, 2]);
   assert.deepEqual(span([0, 5], 2), [0, 5]);
+});
+
+test('the lowest point of a curve, holes left out', () => {
+  assert.equal(lowest([2, null, 1.5, 1.7, 1.5]), 2);
+  assert.equal(lowest([null, Number.NaN]), null);
+  assert.equal(lowest([]), null);
 });
 
 test('one late note in ten thousand is still seen', () => {

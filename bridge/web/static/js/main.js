@@ -30,6 +30,7 @@ function frame(nowMs) {
   if (stale.has('card')) page.card.refresh();
   if (stale.has('answers')) page.readouts.answers();
   if (stale.has('sync')) page.readouts.sync();
+  if (stale.has('training')) page.readouts.training();
   if (stale.has('log')) page.readouts.log();
   stale.clear();
 }

@@ -110,6 +110,7 @@ function hearing(page, link) {
     hello(data) {
       page.edits.clear();
       speaker.cutAll();
+      page.hand.hide();
       page.engineTime.reset();
       // Until the first ping is back, the stream's own delay is taken for none.
       page.engineTime.guess(data.time_s, pageS());
@@ -117,7 +118,7 @@ function hearing(page, link) {
       link.lastWords = '';
       page.keepChosen();
       page.presets.refresh();
-      for (const part of ['card', 'answers', 'sync', 'log']) stale.add(part);
+      for (const part of ['card', 'answers', 'sync', 'training', 'log']) stale.add(part);
     },
     beat: (data) => jam.beat(data, page.engineS),
     player(data) {
@@ -153,6 +154,11 @@ function hearing(page, link) {
     },
     load(data) {
       jam.load = data;
+    },
+    readout: (data) => page.hand.show(data),
+    training(data) {
+      jam.training = data;
+      stale.add('training');
     },
     log(data) {
       jam.line(data);

@@ -5,6 +5,7 @@ import { Api } from '../link/api.js';
 import { Edits } from '../link/edits.js';
 import { JamState } from '../link/jamstate.js';
 import { byId, setPressed } from '../panel/dom.js';
+import { Hand } from '../panel/hand.js';
 import { Messages } from '../panel/messages.js';
 import { PlayerCard } from '../panel/playercard.js';
 import { Presets } from '../panel/presets.js';
@@ -32,6 +33,7 @@ export class Page {
     this.engineTime = new EngineTime();
     this.api = new Api();
     this.messages = new Messages(byId('banner'), byId('notes'));
+    this.hand = new Hand(byId('hand'), this.jam);
     this.edits = new Edits(
       (player, name, value) => this.api.command({ command: 'set', player, name, value }),
       () => this.stale.add('card'),
@@ -176,7 +178,7 @@ export class Page {
 
 /** @param {Page} page */
 function readoutsOf(page) {
-  const names = ['likelihood', 'answers', 'beat', 'lateness', 'load', 'log'];
+  const names = ['likelihood', 'answers', 'beat', 'lateness', 'load', 'training', 'log'];
   const places = Object.fromEntries(names.map((name) => [name, byId(name)]));
   return new Readouts(/** @type {any} */ (places), page.jam);
 }

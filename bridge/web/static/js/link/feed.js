@@ -17,6 +17,8 @@ export const EVENTS = [
   'answer',
   'sync',
   'load',
+  'readout',
+  'training',
   'log',
   'gone',
 ];

@@ -90,6 +90,8 @@ export class JamState {
     this.syncs = [];
     /** @type {any} */
     this.load = null;
+    /** @type {any} */
+    this.training = null;
     this.nothing = new BeatLine();
   }
 
@@ -137,6 +139,7 @@ export class JamState {
     this.log = (told.log ?? []).slice(-MOST_LOG);
     this.syncs = told.sync ? [told.sync] : [];
     this.load = told.load ?? null;
+    this.training = told.training ?? null;
     for (const clock of told.clocks ?? []) this.beat(clock, told.time_s);
     for (const player of told.players ?? []) this.player(player);
     for (const notes of told.notes ?? []) this.notes(notes, pageS);

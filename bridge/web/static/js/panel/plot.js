@@ -17,6 +17,18 @@ export function span(values, least) {
 }
 
 /**
+ * Place of the lowest value; null of nothing.
+ *
+ * @param {readonly (number | null)[]} values
+ * @returns {number | null}
+ */
+export function lowest(values) {
+  const known = values.map((value) => (value === null || Number.isNaN(value) ? Infinity : value));
+  const least = Math.min(Infinity, ...known);
+  return Number.isFinite(least) ? known.indexOf(least) : null;
+}
+
+/**
  * Points of a line through values, the newest at the right end.
  *
  * @param {readonly (number | null)[]} values A hole where there is none.

@@ -2,10 +2,10 @@
 /** Read-outs: likelihood, the beat, lateness, load, the log. Drawn when something has changed. */
 
 import { el, setText, svg } from './dom.js';
+import { SPARK_PX, WIDTH, number, picture } from './figures.js';
 import { barNames, bars, line, pathOf, span } from './plot.js';
+import { showTraining } from './training.js';
 
-const WIDTH = 320;
-const SPARK_PX = 64;
 const ANSWERS = 40;
 const SECONDS = 120;
 const LEAST_NATS = 0.6;
@@ -15,36 +15,10 @@ const LEAST_MS = 2;
  * @typedef {import('../link/jamstate.js').JamState} JamState
  */
 
-/**
- * @param {string} label
- * @param {number} height
- * @param {...Node} shapes
- */
-function picture(label, height, ...shapes) {
-  return svg(
-    'svg',
-    {
-      viewBox: `0 0 ${WIDTH} ${height}`,
-      preserveAspectRatio: 'none',
-      role: 'img',
-      'aria-label': label,
-      class: 'plot',
-    },
-    ...shapes,
-  );
-}
-
-/** @param {number | null | undefined} value @param {number} digits */
-function number(value, digits = 2) {
-  return value === null || value === undefined || !Number.isFinite(value)
-    ? '–'
-    : value.toFixed(digits);
-}
-
 export class Readouts {
   /**
-   * @param {Record<'likelihood' | 'answers' | 'beat' | 'lateness' | 'load' | 'log', HTMLElement>}
-   *   places
+   * @param {Record<'likelihood' | 'answers' | 'beat' | 'lateness' | 'load' | 'training' | 'log',
+   *   HTMLElement>} places
    * @param {JamState} jam
    */
   constructor(places, jam) {
@@ -202,6 +176,11 @@ export class Readouts {
       `${Math.min(100, 100 * share)}%`;
     const list = rows.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]);
     this.places.load.replaceChildren(meter, el('dl', {}, ...list));
+  }
+
+  /** The curve of a training that runs beside the jam. */
+  training() {
+    showTraining(this.places.training, this.jam.training?.epochs ?? []);
   }
 
   /** The log: what is new is added at the end. */
