@@ -171,7 +171,7 @@ class ControlDesk:
 
     def _learn_from(self, port: str, message: bytes) -> None:
         wish, kind = self._wish, message[0] & 0xF0
-        if wish is None:
+        if wish is None or (wish.role != CLOCK and self._is_beat(port, message)):
             return
         on_off = wish.role in ACTIONS or (
             wish.role in PARAMETERS and PARAMETERS[wish.role].kind == "switch"
@@ -188,6 +188,10 @@ class ControlDesk:
         self._bindings = [one for one in self._bindings if not one.hears(port, message)]
         self._bindings.append(binding)
         self._learnt.append(Learnt(binding))
+
+    def _is_beat(self, port: str, message: bytes) -> bool:
+        """Whether a message is the clock's, which comes by itself: nobody has moved anything."""
+        return any(one.role == CLOCK and one.hears(port, message) for one in self._bindings)
 
     def _tell_states(self, now_s: float) -> None:
         for binding in self._bindings:

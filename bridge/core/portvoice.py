@@ -91,7 +91,8 @@ class PortVoice:
         """
         self.release_hand(key, came_in_on, now_s)
         self._hands[came_in_on, key.pitch, key.channel] = channel
-        self._strike(HAND, Key(key.pitch, key.velocity, channel), came_in_on, now_s)
+        passed = Key(key.pitch, key.velocity, channel)
+        self._strike(HAND, passed, came_in_on, now_s, any_channel=channel != key.channel)
 
     def release_hand(self, key: Key, came_in_on: str, now_s: float) -> None:
         """A key was let go; one that was not passed through changes nothing."""
@@ -141,7 +142,9 @@ class PortVoice:
             elif self._audible:
                 self._strike(ANSWER, key, "", one.due_s)
 
-    def _strike(self, by: str, key: Key, came_in_on: str, due_s: float) -> None:
+    def _strike(
+        self, by: str, key: Key, came_in_on: str, due_s: float, *, any_channel: bool = False
+    ) -> None:
         struck = [port.strike((self._number, by), key, due_s) for port in self.ports]
         if any(struck) and self._cables is not None:
-            self._cables.sent(key, self._number, came_in_on, due_s)
+            self._cables.sent(key, self._number, came_in_on, due_s, any_channel=any_channel)

@@ -386,6 +386,19 @@ def test_what_a_knob_did_before_it_does_no_more(make_ports: MakePorts) -> None:
     assert (settings.density, settings.variety) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("role", ["density", "go"])
+def test_the_beat_that_comes_meanwhile_is_not_learnt(make_ports: MakePorts, role: str) -> None:
+    room = make_ports(Binding("clock", controller=1), order=("bars",))
+    room.run(0.1)
+    learn(room, 1, role)
+    for bar in range(3):
+        room.at(0.5 + bar * BAR_S, cc(1, 127), KNOBS)
+    room.at(4.6, cc(21, 127), KNOBS)
+    room.run(5.0)
+    assert [one.binding.controller for one in room.events if isinstance(one, Learnt)] == [21]
+    assert room.engine._timekeeper.port_jam.hub.active == "bars"
+
+
 def test_learning_can_be_given_up(make_ports: MakePorts) -> None:
     room = make_ports()
     room.run(0.5)

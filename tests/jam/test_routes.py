@@ -236,10 +236,12 @@ def test_keys_by_command_are_own_keys_too(make_ports) -> None:
 
 
 class Cabled:
-    """Cables between a room's ports, each taking some time."""
+    """Cables between a room's ports, each taking some time; a track of Live has one channel."""
 
-    def __init__(self, room: PortRoom, cables: dict[str, str], way_s: float) -> None:
-        self.room, self.cables, self.way_s = room, cables, way_s
+    def __init__(
+        self, room: PortRoom, cables: dict[str, str], way_s: float, channel: int | None = None
+    ) -> None:
+        self.room, self.cables, self.way_s, self.channel = room, cables, way_s, channel
         self.carried = 0
 
     def run(self, until_s: float) -> None:
@@ -248,6 +250,8 @@ class Cabled:
             room.run(room.clock.time_s + 0.005)
             for at_s, name, data in room.ports.sent[self.carried :]:
                 if name in self.cables:
+                    if self.channel is not None:
+                        data = bytes((data[0] & 0xF0 | self.channel, *data[1:]))
                     room.at(at_s + self.way_s, data, self.cables[name])
             self.carried = len(room.ports.sent)
 
@@ -262,6 +266,23 @@ def test_two_that_pass_through_in_a_circle_of_cables_make_no_storm(make_ports, w
     assert len(room.ports.note_ons(OUT)) == 8, "each key once"
     assert room.ports.note_ons(OUT_2) == [], "what came by a cable is not passed on"
     assert answered(room, 2)[0].call.notes, "but it is heard"
+
+
+@pytest.mark.parametrize("channel", [0, 4])
+@pytest.mark.parametrize("cables", [{OUT: IN}, {OUT: IN_2, OUT_2: IN}], ids=["one", "two"])
+def test_a_track_of_live_on_the_way_that_changes_the_channel_makes_no_storm(
+    make_ports, cables: dict[str, str], channel: int
+) -> None:
+    players = (
+        pair(number, passthrough=True, mute=True, output_channel=number + 1) for number in (1, 2)
+    )
+    room = make_ports(*players)
+    circle = Cabled(room, cables, 0.01, channel)
+    for beat in range(8):
+        room.strike(0.5 + beat / 2, 48 + beat)
+    circle.run(8.0)
+    assert [pitch for _, pitch in room.ports.note_ons(OUT)] == list(range(48, 56))
+    assert room.ports.note_ons(OUT_2) == [], "what came by a cable is not passed on"
 
 
 def test_a_player_wired_to_itself_passes_each_key_once_and_hears_it_once(make_ports) -> None:
