@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Time": ("/clock", "/tempo"),
     "Playing": ("/note", "/note/at", "/go", "/end_call", "/again", "/mutate", "/panic"),
     "Parameters": ("/param/",),
+    "Dials": ("/told",),
     "Answers": ("/n", "/n/clear", "/flush", "/state", "/score"),
     "Clips": ("/clip/chunk", "/clip/ack", "/clip/ask", "/clip/asked", "/clip/made"),
     "Trouble": ("/error",),

@@ -33,6 +33,25 @@ MAX_CLIPS_ASKED = 16
 MAX_ASKED_BEATS = 1024.0
 """The longest clip that is made to order: 256 bars of 4/4."""
 
+DIALS = (
+    "temperature",
+    "density",
+    "feel",
+    "register_bias",
+    "variety",
+    "top_p",
+    "bundle",
+    "answer_bars",
+    "memory_bars",
+    "listen",
+    "call_bars",
+    "silence_bars",
+    "lock",
+    "candidates",
+    "seed",
+)
+"""Parameters that a device shows one by one, so that it can be told of them (``/told``)."""
+
 _PORT = _int("reply_port", 1024, 65535, "", "UDP port on which the device has proved that it hears")
 _EPOCH = _int("engine_epoch", 0, INT_MAX, "", "Number of this run of the engine; 0 = not known")
 _PITCH = _int("pitch", 0, 127, "MIDI pitch", "60 is Live's C3")
@@ -254,6 +273,16 @@ SPECS: tuple[MessageSpec, ...] = (
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),
     *ROUTE_SPECS,
+    MessageSpec(
+        "/told",
+        _OUT,
+        (
+            _DEVICE,
+            _int("dial", 0, len(DIALS) - 1, "", "Which one: " + ", ".join(DIALS)),
+            _float("value", -1.0, 2.0**31, "", "Its value, as in the /param/ of that name"),
+        ),
+        "Somebody else has turned a parameter of the device's player: its dial follows, silently.",
+    ),
     # --- answers ----------------------------------------------------------------------------
     MessageSpec(
         "/n",

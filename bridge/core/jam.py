@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from bridge.core.chronicle import Chronicle, Lane
 from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
+from bridge.core.dials import told_message
 from bridge.core.ensemble import Ensemble
 from bridge.core.events import JamEvent, Level, Notice
 from bridge.core.player import Player
@@ -134,6 +135,9 @@ class Jam:
         """
         try:
             perform(seat, command, now_s)
+            told = told_message(seat.device, command, seat.player.settings, self._settings.bundles)
+            if told is not None:
+                self._output.datagrams.append((seat.address, told))
             self._ensemble.settle(now_s)
         finally:
             self._advance(seat, now_s)

@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bridge.core.address_book import DIALS
 from bridge.core.notes import Phrase
-from bridge.core.protocol import CLIP_IS_MATERIAL, PROTOCOL_VERSION, Direction, Message, check
+from bridge.core.protocol import BOOK, CLIP_IS_MATERIAL, PROTOCOL_VERSION, Direction, Message, check
 from bridge.core.wire import parse_packet
 from bridge.demo.clip_box import ClipBox, ReceivedClip
 from bridge.demo.clip_wishes import ClipWishes
@@ -314,6 +315,8 @@ class SimulatedDevice:
             self.bundle_names[place] = "".join(map(chr, characters)), drums
         elif address == "/state":
             self.states.append((now_s, *ints))
+        elif address == "/told":
+            self._told(message)
         elif address == "/score":
             self.scores.append(message.values)
         elif address == "/error":
@@ -326,6 +329,12 @@ class SimulatedDevice:
             self.wishes.announced(message)
         elif address == "/clip/asked":
             self.wishes.asked(message)
+
+    def _told(self, message: Message) -> None:
+        """Somebody else has turned a knob: it follows, as it will be told after a welcome."""
+        name, value = DIALS[message.int_of("dial")], message.float_of("value")
+        kind = BOOK[f"/param/{name}"].arguments[-1].kind
+        self.parameters[name] = value if kind == "f" else round(value)
 
     def _welcome(self, message: Message, now_s: float) -> None:
         if message.int_of("protocol") != PROTOCOL_VERSION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.core.address_book import DIALS
 from m4l_devices.magenta_jam.panel import LABELS, PLACES, PLAYER, SCORE, STATUS, Rect
 from m4l_devices.magenta_jam.parameters import (
     BANK,
@@ -73,6 +74,10 @@ def _add_value(patch: Patch, parameter: Parameter, word: str) -> Box:
         patch.chain(box, named)
     patch.chain(named, patch.send("script"))
     patch.chain(patch.receive("ask"), box)
+    if parameter.name in DIALS:
+        # Set, not turned: it says nothing, or the engine would be told its own word.
+        mine = patch.obj(f"route {parameter.name}")
+        patch.chain(patch.receive("dial"), mine, patch.obj("prepend set"), box)
     if parameter.name == "bundle":
         # The names of the bundles on offer, once the engine has told them.
         patch.chain(patch.receive("models"), patch.obj("prepend _parameter_range"), box)

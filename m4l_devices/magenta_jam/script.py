@@ -10,9 +10,11 @@ from pathlib import Path
 
 from bridge.core.address_book import (
     CLIP_NOTES_PER_CHUNK,
+    DIALS,
     MAX_CLIP_CHUNKS,
     PROTOCOL_VERSION,
 )
+from m4l_devices.magenta_jam.parameters import KNOBS, Unit
 from m4l_devices.magenta_jam.wiring import ENGINE_PORT, FIRST_REPLY_PORT
 
 PARTS = ("head", "status", "link", "knobs", "names", "transfer", "song", "clips", "pads", "main")
@@ -38,4 +40,17 @@ def _constants() -> str:
     head = (
         "// Magenta Jam. Built from m4l_devices/magenta_jam/js by `python -m m4l_devices.build`.\n"
     )
-    return head + "".join(f"var {name} = {value};\n" for name, value in values.items())
+    head += "".join(f"var {name} = {value};\n" for name, value in values.items())
+    return head + "var DIALS = [\n" + ",\n".join(_dials()) + "\n];\n"
+
+
+def _dials() -> list[str]:
+    """The dials in the engine's order, with what a dial makes of a parameter's value."""
+    knobs = {knob.name: knob for knob in KNOBS}
+    rows = []
+    for name in DIALS:
+        knob = knobs[name]
+        factor = 100 if knob.unit is Unit.PERCENT else 1
+        limits = f"low: {knob.low:.10g}, high: {knob.high:.10g}"
+        rows.append(f'    {{name: "{name}", factor: {factor}, {limits}}}')
+    return rows

@@ -24,6 +24,7 @@ _BUSES = {
     "clear": "clear",
     "loop_ticks": "loop",
     "flush": "panic",
+    "dial": "dial",
 }
 """First word of what the script says to the bus that takes it."""
 

@@ -8,6 +8,7 @@ var FILL = 2;
 var LOOP = 3;
 var CONTINUE_MEMORY_BARS = 8;
 var FILL_CALL_BARS = 3;
+var NEAR = 0.0001;
 
 var knobs = {
     temperature: 1, density: 0, feel: 100, register_bias: 0, variety: 0, top_p: 1, mode: REPLY,
@@ -95,4 +96,18 @@ function onKnob(name, value) {
         sayScale();
     }
     knobsChanged();
+}
+
+// Somebody else has turned it: the dial follows without a word, and the engine isn't told its own.
+// What several knobs make together (loop, overlap) has no dial of its own and stays as it is here.
+function onTold(values) {
+    var dial = DIALS[values[1]];
+    var name = dial && dial.name;
+    var value = dial && values[2] * dial.factor;
+    if (!dial || value < dial.low - NEAR || value > dial.high + NEAR) {
+        return;
+    }
+    knobs[name] = value;
+    told[name] = parameters()[name];
+    toPatch("dial", [name, value]);
 }

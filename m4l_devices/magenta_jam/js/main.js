@@ -42,7 +42,8 @@ function button(name) {
 // Addresses whose first value is a device's number: another device's are not ours.
 var NAMED = {
     "/welcome": onWelcome, "/heartbeat": onHeartbeat, "/clip/chunk": onClipChunk,
-    "/clip/ack": onClipAck, "/clip/asked": onClipAsked, "/clip/made": onClipMade
+    "/clip/ack": onClipAck, "/clip/asked": onClipAsked, "/clip/made": onClipMade,
+    "/told": onTold
 };
 var PLAIN = {
     "/bundle": onBundle, "/bundle/name": onBundleName, "/state": onState, "/score": onScore
