@@ -1,10 +1,10 @@
 """Finds out whether a note on an input is a hand's, or a cable brings it from one of our outputs.
 
-MIDI does not say who sent a note. But what a cable brings back is the very note that has just left:
-same pitch, velocity and channel, within the time that a cable takes. A track of Live on the way puts
-all on one channel of its own, so a note that left on another channel than a hand struck is known on
-any. Each note that leaves can come back once on each input, so a hand that plays along loses at most
-that one key.
+MIDI does not say who sent a note. But what a cable brings back is the very note that has just
+left: same pitch, velocity and channel, within the time that a cable takes. A track of Live on the
+way puts all on one channel of its own, so a note that left on another channel than a hand struck
+is known on any. Each note that leaves can come back once on each input, so a hand that plays along
+loses at most that one key.
 """
 
 from __future__ import annotations
