@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from bridge.core.controller_book import CONTROLLER_SPECS, SET
-from bridge.core.parameters import PARAMETERS
+from bridge.core.parameters import PARAMETERS, parameter_value
 from bridge.core.protocol import Direction, Message, check
 from bridge.core.session import State
 from bridge.core.settings import PlayerSettings
@@ -201,6 +204,36 @@ def test_what_is_learnt_is_told_to_who_asked(surface: Surface) -> None:
     surface.room.at(0.8, bytes((0xB3, 22, 0)), IN)
     surface.room.run(0.9)
     assert settings(surface).temperature == pytest.approx(2.0)
+
+
+NUMBERS = st.one_of(
+    st.integers(-(2**31), 2**31 - 1), st.floats(width=32), st.integers(0, 130), st.just(1)
+)
+
+
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([spec.address for spec in CONTROLLER_SPECS]),
+            st.lists(NUMBERS, max_size=6),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_a_controller_sends_the_jam_goes_on(
+    surface: Surface, messages: list[tuple[str, list[float]]]
+) -> None:
+    timekeeper = surface.room.engine._timekeeper
+    for address, values in messages:
+        timekeeper._board.osc.receive((address, tuple(values)), ("127.0.0.1", 9), 1.0)
+    surface.room.run(surface.room.clock.time_s + 0.1)
+    assert timekeeper.faults == 0
+    told = settings(surface)
+    assert all(
+        parameter_value(name, getattr(told, name), ("steady_drummer",)) == getattr(told, name)
+        for name in PARAMETERS
+    )
 
 
 def test_devices_messages_are_not_disturbed(surface: Surface) -> None:
