@@ -1,4 +1,4 @@
-"""The table from magenta_midi to here: every old flag and control is in it, and all of it exists."""
+"""The table from magenta_midi to here: every old flag has its row, and what a row names exists."""
 
 from __future__ import annotations
 
