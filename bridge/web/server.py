@@ -42,6 +42,8 @@ END_S = 5.0
 
 Address = tuple[str, int]
 
+_log = logging.getLogger(__name__)
+
 
 class Engine(Protocol):
     """A running engine (`bridge.engine.running.RunningEngine`)."""
@@ -147,7 +149,11 @@ class PageServer:
         elif said is None:
             self._broadcast.end("engine", "The engine is gone.")
         else:
-            self._broadcast.say(said)
+            try:
+                self._broadcast.say(said)
+            except (TypeError, ValueError):
+                # The engine's thread that calls this must go on, whatever can't be told.
+                _log.exception("The page could not be told of %s", type(said).__name__)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -162,7 +168,8 @@ class PageServer:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named as TCP: else asyncio leaves Nagle's wait on, and every answer is 40 ms late.
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # There it would let others take the port.
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

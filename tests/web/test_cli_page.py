@@ -95,3 +95,12 @@ def test_no_browser_of_the_terminal_is_opened(monkeypatch: pytest.MonkeyPatch):
     assert not demo_page.has_desktop()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert demo_page.has_desktop()
+
+
+def test_without_a_page_none_of_its_packages_is_loaded():
+    code = (
+        "import sys, bridge.cli.run, bridge.engine, bridge.engine.timekeeper_process\n"
+        "print([name for name in ('starlette', 'uvicorn', 'bridge.web') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

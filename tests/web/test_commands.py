@@ -128,7 +128,7 @@ _names = st.sampled_from(["command", "player", "action", "name", "value", "pitch
 _commands = st.dictionaries(_names, _words | st.integers(-2, 130) | _plain, max_size=7)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.one_of(_commands, st.lists(_commands, max_size=4), _plain, st.binary(max_size=80)))
 def test_whatever_is_sent_the_server_answers_in_kind_and_goes_on(page: Page, body: object):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -140,7 +140,7 @@ def test_whatever_is_sent_the_server_answers_in_kind_and_goes_on(page: Page, bod
     assert page.engine.engine._timekeeper.faults == 0
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(min_size=1, max_size=300) | st.text(max_size=100).map(str.encode))
 def test_whatever_bytes_come_the_server_goes_on(page: Page, data: bytes):
     host = f"\r\nHost: 127.0.0.1:{page.port}\r\nConnection: close\r\n".encode()

@@ -149,6 +149,26 @@ def test_a_reader_that_does_not_read_is_cut_off_and_nobody_else_notices(page: Pa
         assert events.wait_for("log")["text"] == "still here"
 
 
+def test_what_can_not_be_told_is_logged_and_the_stream_goes_on(
+    page: Page, caplog: pytest.LogCaptureFixture
+):
+    odd = BeatNow("jam", {1, 2}, 0.0, 0.0, 120.0, 4.0, 4.0, True, "internal", True)  # type: ignore[arg-type]
+    with page.stream() as events:
+        events.next()
+        page.engine.tell(odd)
+        page.engine.tell(EngineEvent(Level.INFO, "on it goes"))
+        assert events.wait_for("log")["text"] == "on it goes"
+    assert "BeatNow" in caplog.text
+
+
+def test_no_answer_waits_for_more_to_send(page: Page):
+    with page.stream() as events:
+        events.next()
+        (line,) = page.server._open.values()
+        accepted = line.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_an_engine_that_is_gone_says_so_to_everybody(page: Page):
     with page.stream() as events:
         events.next()
