@@ -115,6 +115,25 @@ def record_jam(
 
 
 @app.command()
+def capture(
+    file: Annotated[
+        Path | None, typer.Argument(help="The MIDI file. [in your folder of music]")
+    ] = None,
+    bars: Annotated[
+        int, typer.Option(min=0, max=64, help="Only the last so many bars; 0 = all of them.")
+    ] = 0,
+    config: ConfigOption = None,
+    port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Keep what was just played: the running engine writes it as a MIDI file."""
+    from bridge.cli.capture import capture_command
+
+    with errors_told(verbose):
+        capture_command(console(), file, bars, config, port)
+
+
+@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="The recording.")],
     midi: Annotated[Path | None, typer.Option(help="Write what was played as a MIDI file.")] = None,

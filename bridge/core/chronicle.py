@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bridge.core.controller_book import MAX_CAPTURED_BARS
 from bridge.core.notes import Note, NotePairer
 from bridge.core.now import EPSILON_BEATS
 from bridge.core.protocol import Message
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     # The ensemble keeps the chronicle.
     from bridge.core.ensemble import Member
 
-BARS_KEPT = 64
+BARS_KEPT = MAX_CAPTURED_BARS
 MOST_NOTES = 10_000
 """Of a player's keys, and of its answers: 64 bars of nine drums on every sixteenth."""
 MOST_TEMPI = 2_000

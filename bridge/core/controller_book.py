@@ -16,6 +16,7 @@ from bridge.core.address_book import (
     MessageSpec,
 )
 
+MAX_CAPTURED_BARS = 64
 PREFIX, SET, LEARN, TOLD = "/player/", "/player/param/", "/player/learn/", "/player/told/"
 _BUTTONS = ("go", "end_call", "again", "mutate", "panic")
 _IN, _OUT = Direction.FROM_CONTROLLER, Direction.TO_CONTROLLER
@@ -64,6 +65,12 @@ CONTROLLER_SPECS: tuple[MessageSpec, ...] = (
     ),
     _row("tempo", _TEMPO, meaning="Set the tempo of the engine's own clock and of Link."),
     _row("clock", _int("on", 0, 1, "1 start, 0 stop"), meaning="Run the engine's own clock."),
+    _row(
+        "capture",
+        _int("bars", 0, MAX_CAPTURED_BARS, "The last so many; 0 = all that is remembered", "bars"),
+        _int("stamp", 0, INT_MAX, "Seconds since 1970, which name the file; 0 = now", "s"),
+        meaning="Write what was just played as a MIDI file, on the engine's machine.",
+    ),
     *(
         _row(
             f"learn/{role}",

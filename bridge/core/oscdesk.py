@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from bridge.core.bindings import Binding
-from bridge.core.commands import Command, Do, Key, Learn, RunClock, SetParameter, SetTempo
+from bridge.core.commands import Capture, Command, Do, Key, Learn, RunClock, SetParameter, SetTempo
 from bridge.core.complaints import Complaints
 from bridge.core.controller_book import LEARN, PREFIX, SET, TOLD
 from bridge.core.events import Level, Notice
@@ -156,6 +156,8 @@ def command_of(message: Message) -> Command:
         return SetTempo(message.float_of("tempo_qpm"))
     if name == "clock":
         return RunClock(bool(message.int_of("on")))
+    if name == "capture":
+        return Capture(message.int_of("bars"), message.int_of("stamp"))
     return Learn(0, "")
 
 

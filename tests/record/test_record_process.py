@@ -12,15 +12,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import mido
 import pytest
 
 from bridge.config import EngineConfig
-from bridge.core.protocol import PROTOCOL_VERSION
+from bridge.core.protocol import PROTOCOL_VERSION, Direction, check
 from bridge.core.settings import JamSettings, PlayerSettings
 from bridge.demo.packets import packet
 from bridge.engine import EngineEvent, RunningEngine
 from bridge.engine.running import Said
 from bridge.errors import ModelFault
+from bridge.io.osc_packet import encode
 from bridge.record.file import Recording, RecordingWriter
 from bridge.replay import replay
 from tests.fakes.engine_process import EngineProcess, free_port, is_alive, wait_until
@@ -73,6 +75,48 @@ def test_a_jam_whose_engine_is_killed_can_be_replayed_up_to_there(
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert f"all {outcome.decisions} decisions are the same" in told
     assert "breaks off" in told
+
+
+CAPTURE_YAML = (
+    YAML
+    + """
+players:
+  - name: Ann
+"""
+)
+
+
+def test_capture_asks_the_running_engine(
+    tmp_path: Path, device: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady_drummer(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_MUSIC_DIR", str(tmp_path / "music"))
+    engine = EngineProcess(tmp_path, CAPTURE_YAML.format(folder=tmp_path))
+    command = [sys.executable, "-m", "bridge", "capture", "--port", str(engine.port)]
+    try:
+        engine.wait_ready()
+        early = subprocess.run(command, capture_output=True, text=True)
+        assert early.returncode == 2
+        assert "no notes in the stretch" in early.stderr
+        device.connect(("127.0.0.1", engine.port))
+        for velocity in (90, 0):
+            key = check("/player/key", (0, 1, 36, velocity, 9), Direction.FROM_CONTROLLER)
+            device.send(encode(key))
+        target = tmp_path / "that was good.mid"
+        done = subprocess.run([*command, str(target)], capture_output=True, text=True)
+        again = subprocess.run([*command, str(target)], capture_output=True, text=True)
+    finally:
+        engine.close()
+    assert done.returncode == 0, done.stderr + engine.output()
+    assert "that was good.mid" in done.stdout
+    _, call = mido.MidiFile(target).tracks
+    assert call.name == "1 Ann: call"
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    away = subprocess.run(command, capture_output=True, text=True)
+    assert away.returncode == 2
+    assert "No engine answers" in away.stderr
 
 
 def text(file: Path) -> str:
