@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { AudioClock } from '../../../bridge/web/static/js/sound/audioclock.js';
 import { SoundPlan, clicksBetween } from '../../../bridge/web/static/js/sound/plan.js';
 import { hertz } from '../../../bridge/web/static/js/sound/polysynth.js';
 import { linesBetween } from '../../../bridge/web/static/js/time/barlines.js';
+import { random } from './random.mjs';
 import { BeatLine } from '../../../bridge/web/static/js/time/beatline.js';
 
 const note = (start, player = 1, answer = 1) => ({
@@ -131,6 +133,24 @@ test('the click sounds each beat once, however the turns fall', () => {
     `${gaps}`,
   );
   assert.equal(heard.filter((click) => click.accent).length, Math.ceil((heard.length - 3) / 4));
+});
+
+test('the audio clock: what the browser says coarsely does not shift the notes', () => {
+  const draw = random(5);
+  const clock = new AudioClock();
+  assert.equal(clock.at(1), null);
+  for (let turn = 0; turn < 200; turn += 1) {
+    const pageS = 10 + turn * 0.025;
+    clock.add(pageS - 9 - draw() * 0.01, pageS);
+    if (turn > 60) assert.ok(Math.abs(clock.at(20) - 10.995) < 0.002, `after ${turn}`);
+  }
+});
+
+test('an audio clock that stood still is believed at once', () => {
+  const clock = new AudioClock();
+  for (let turn = 0; turn < 60; turn += 1) clock.add(turn, turn + 9);
+  clock.add(60, 70);
+  assert.equal(clock.at(80), 70);
 });
 
 test('A above middle C has 440 Hz, an octave doubles', () => {

@@ -6,6 +6,7 @@
  */
 
 import { linesBetween } from '../time/barlines.js';
+import { AudioClock } from './audioclock.js';
 import { strike, whiteNoise } from './drumvoices.js';
 import { SoundPlan, clicksBetween } from './plan.js';
 import { Tone } from './polysynth.js';
@@ -37,6 +38,7 @@ export class Speaker {
     this.isDrums = isDrums;
     this.clickPlayer = clickPlayer;
     this.plan = new SoundPlan();
+    this.clock = new AudioClock();
     /** @type {AudioContext | null} */
     this.context = null;
     /** @type {Sounding[]} */
@@ -67,6 +69,7 @@ export class Speaker {
       this.out.connect(limiter);
       this.noise = whiteNoise(this.context);
     }
+    this.clock.reset();
     await this.context.resume();
     if (!this.timer) this.timer = window.setInterval(() => this.turn(), TURN_MS);
   }
@@ -154,7 +157,8 @@ export class Speaker {
   /** Hand over what is due soon. */
   turn() {
     const { context, out, noise } = this;
-    if (context === null || !out || !noise || !this.engineTime.known) return;
+    if (context === null || !out || !noise || !this.on || !this.engineTime.known) return;
+    this.#listen(context);
     const nowS = this.engineTime.engineAt(performance.now() / 1000);
     const untilS = nowS + (document.hidden ? HIDDEN_HAND_OVER_S : HAND_OVER_S);
     for (const { note, engineS, lengthS } of this.plan.due(nowS, untilS, this.clockOf)) {
@@ -174,13 +178,18 @@ export class Speaker {
    */
   audioAt(engineS) {
     if (this.context === null) return 0;
-    const pageS = this.engineTime.pageAt(engineS);
-    const stamp = this.context.getOutputTimestamp?.();
+    return this.clock.at(this.engineTime.pageAt(engineS)) ?? this.context.currentTime;
+  }
+
+  /** @param {AudioContext} context Ask what is heard now. */
+  #listen(context) {
+    const stamp = context.getOutputTimestamp?.();
     if (stamp?.performanceTime && stamp.contextTime !== undefined) {
-      return stamp.contextTime + pageS - stamp.performanceTime / 1000;
+      this.clock.add(stamp.contextTime, stamp.performanceTime / 1000);
+    } else {
+      const latencyS = context.outputLatency || context.baseLatency || 0;
+      this.clock.add(context.currentTime - latencyS, performance.now() / 1000);
     }
-    const latencyS = this.context.outputLatency || this.context.baseLatency || 0;
-    return this.context.currentTime - latencyS + pageS - performance.now() / 1000;
   }
 
   /**
