@@ -2,8 +2,8 @@
 /**
  * The audio clock as the page's clock has it.
  *
- * The browser says now and then what it plays, to some milliseconds; one such word would shift every
- * note by as much. The median of the last seconds does not.
+ * The browser says now and then what it plays, to some milliseconds; one such word would shift
+ * every note by as much. The median of the last seconds does not.
  */
 
 const KEPT = 60;
@@ -27,7 +27,7 @@ export class AudioClock {
   /**
    * The browser has said what is heard.
    *
-   * @param {number} audioS The audio clock's time of what is heard
+   * @param {number} audioS What of the audio clock is heard,
    * @param {number} pageS at this moment of the page.
    */
   add(audioS, pageS) {
