@@ -27,6 +27,7 @@ UNITS = {
 }
 """Magenta's own sizes, for random networks; all others are (128, 128) without attention."""
 
+TURN_S = 0.03
 Play = Callable[[], object]
 Model = TypeVar("Model", bound=PlayableModel)
 
@@ -99,12 +100,21 @@ def ratio_row(metric: str, value: float, peer: float | None, goals: tuple[float,
 
 
 def seconds_each(plays: list[Play], repeats: int) -> list[float]:
-    """Medians of each, taken in turns so that all see the same machine; one round warms up."""
+    """Medians of each, taken in turns so that all see the same machine; one round warms up.
+
+    A play of a millisecond beside one of a second would be measured at its worst moment only, with
+    whatever the long one left behind: so each turn has at least `TURN_S` of each.
+    """
     times: list[list[float]] = [[] for _ in plays]
     for turn in range(repeats + 1):
         for play, found in zip(plays, times, strict=True):
-            begin = time.perf_counter()
-            play()
-            if turn:
-                found.append(time.perf_counter() - begin)
+            began = time.perf_counter()
+            while True:
+                begin = time.perf_counter()
+                play()
+                now = time.perf_counter()
+                if turn:
+                    found.append(now - begin)
+                if now - began >= TURN_S:
+                    break
     return [median(found) for found in times]
