@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bridge.core.events import Captured
 from bridge.errors import FolderUnusable
-from bridge.io.score_file import write_score
 
 
 def capture_path(folder: Path, stamp: int) -> Path:
@@ -39,6 +38,9 @@ def write_capture(captured: Captured, folder: Path) -> str:
     except OSError as error:
         why = error.strerror or error
         raise FolderUnusable(f"{folder} can't be made: {why}.", "Make it yourself.") from error
+    # What writes MIDI files takes long to import, and every start would wait for it.
+    from bridge.io.score_file import write_score
+
     path, score = capture_path(folder, captured.stamp), captured.score
     write_score(path, score)
     amounts = (score.bars, "bar"), (score.notes, "note"), (len(score.tracks), "track")

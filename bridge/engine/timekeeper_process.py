@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.core.bindings import Learnt
 from bridge.core.commands import Command
@@ -39,10 +40,13 @@ from bridge.io.midi_ports import MidiPorts
 from bridge.io.osc_udp import UdpEdge
 from bridge.io.realtime import raise_priority
 from bridge.models.library import BundleLibrary
-from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.models.process import ModelProcess
 from bridge.record.tape import Tape
 from bridge.reference import require_magenta
 from bridge.reference.child import serve as serve_magenta
+
+if TYPE_CHECKING:
+    from bridge.models.worker import InProcessModel
 
 LONGEST_SLEEP_S = 0.25
 SPIN_S = 0.0015
@@ -145,6 +149,8 @@ def _model(setup: EngineSetup, library: BundleLibrary) -> ModelProcess | InProce
         return ModelProcess(library, serve_magenta)
     if setup.model_process:
         return ModelProcess(library, use_kernel=setup.use_kernel)
+    from bridge.models.worker import InProcessModel
+
     return InProcessModel(library, time.monotonic)
 
 

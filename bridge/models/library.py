@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.errors import BundleMissing, ModelError
-from bridge.models.bundle import read_bundle
-from bridge.models.loading import PlayableModel, load_model, playable_encoding
-from bridge.models.stack import stack_weights
 from bridge.paths import data_folder
+
+if TYPE_CHECKING:
+    # Whoever only finds bundles (the timekeeper) does not wait for what plays them.
+    from bridge.models.loading import PlayableModel
 
 SUFFIX = ".mag"
 
@@ -89,6 +91,8 @@ class BundleLibrary:
             BundleMissing: There is none of that name.
             BundleInvalid: It is damaged, or of a kind that this engine doesn't play.
         """
+        from bridge.models.loading import load_model
+
         return load_model(name, self.find(name))
 
     def entries(self) -> list[BundleEntry]:
@@ -102,6 +106,10 @@ class BundleLibrary:
 
 
 def _entry(name: str, path: Path) -> BundleEntry:
+    from bridge.models.bundle import read_bundle
+    from bridge.models.loading import playable_encoding
+    from bridge.models.stack import stack_weights
+
     try:
         bundle = read_bundle(path)
     except ModelError as error:
