@@ -6,14 +6,17 @@ import contextlib
 import http.client
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pythonosc.osc_message import OscMessage
 
 from bridge.config import EngineConfig
 from bridge.config.web import WebSettings
+from bridge.core.address_book import DIALS
 from bridge.core.protocol import PROTOCOL_VERSION
 from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.demo.packets import packet
@@ -103,7 +106,7 @@ def test_a_newcomer_jams_in_the_browser_and_the_notes_are_seen_before_they_sound
 
 def test_an_edit_of_a_device_and_one_of_a_page_reach_everybody_once(whole: Whole):
     ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with ear, whole.stream() as one, whole.stream() as other:
+    with ear, whole.stream() as one, whole.stream() as other, contextlib.ExitStack() as stack:
         ear.bind(("127.0.0.1", 0))
         pages = (one, other)
         for events in pages:
@@ -111,6 +114,7 @@ def test_an_edit_of_a_device_and_one_of_a_page_reach_everybody_once(whole: Whole
         there = ("127.0.0.1", whole.engine.config.port)
         one.wait_for("log", lambda line: line["text"].startswith("ready"))
         ear.sendto(packet("/hello", DEVICE, PROTOCOL_VERSION, ear.getsockname()[1], 0), there)
+        stack.enter_context(_heart(ear, there))
         for events in pages:
             told = events.wait_for("player", lambda fields: fields["number"] == 2)
             assert (told["kind"], told["clock"]) == ("device", "player 2")
@@ -133,6 +137,36 @@ def test_an_edit_of_a_device_and_one_of_a_page_reach_everybody_once(whole: Whole
                 names.append(events.next())
             assert "answer yet" in names[-1][1]["text"]
             assert not any(n == "player" and f["number"] == 2 for n, f in names)
+        # The device is told of the page's edit, once, and never of its own.
+        assert list(_dials_told(ear)) == [[DEVICE, DIALS.index("temperature"), 1.5]]
+
+
+@contextlib.contextmanager
+def _heart(ear: socket.socket, there: tuple[str, int]) -> Iterator[None]:
+    """A device says that it is there, as long as the test takes."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(0.5):
+            ear.sendto(packet("/heartbeat", DEVICE, ear.getsockname()[1], 0), there)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _dials_told(ear: socket.socket) -> Iterator[list[object]]:
+    """What the engine told the device of its dials until now: all that waits at its socket."""
+    ear.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            message = OscMessage(ear.recv(65536))
+            if message.address == "/told":
+                yield list(message.params)
 
 
 def test_the_engine_that_dies_is_told_and_the_page_is_still_served(whole: Whole):
