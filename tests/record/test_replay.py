@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.commands import Do, Key, SetParameter, SetTempo
+from bridge.core.bindings import Binding, ControlSettings, MetronomeSettings
+from bridge.core.commands import Do, Key, Learn, SetParameter, SetTempo
 from bridge.core.player import Player
 from bridge.core.protocol import PROTOCOL_VERSION
 from bridge.core.settings import JamSettings, PlayerSettings
@@ -118,6 +119,33 @@ def test_hands_on_push_2_are_replayed_too(tmp_path: Path) -> None:
     assert len(room.ports.note_ons()) > 8
     outcome = replayed(room, tmp_path / "push2.jsonl")
     assert outcome.difference is None
+
+
+def test_controllers_their_clock_the_metronome_and_what_was_learnt_are_replayed_too(
+    tmp_path: Path,
+) -> None:
+    bindings = (
+        Binding("clock", controller=1),
+        Binding("tempo", controller=7),
+        Binding("go", note=36),
+    )
+    clicks = MetronomeSettings("clicks")
+    controls = ControlSettings(("knobs",), "", bindings, clicks)
+    bundle = steady_drummer(tmp_path)
+    room = PortRoom(bundle, tmp_path, tape=Tape(), controls=controls, order=("bars",))
+    room.at(0.1, bytes((0xB0, 7, 60)), "knobs")
+    for bar in range(6):
+        room.at(0.5 + bar * 2.0, bytes((0xB0, 1, 127)), "knobs")
+    room.at(0.7, bytes((0x90, 36, 90)))
+    room.run(1.0)
+    room.engine.command(Learn(1, "temperature"), room.clock.time_s)
+    room.at(1.2, bytes((0xB2, 21, 127)), "knobs")
+    room.strike(7.0, 40)
+    room.run(12.0)
+    room.close()
+    assert room.ports.note_ons(OUT) and room.ports.note_ons("clicks")
+    assert room.engine.views()[0].settings.temperature == 2.0
+    assert replayed(room, tmp_path / "controls.jsonl").difference is None
 
 
 def test_commands_are_replayed_too_those_that_were_refused_as_well(tmp_path: Path) -> None:
