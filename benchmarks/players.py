@@ -10,6 +10,7 @@ the clock that Live's would.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import select
 import socket
 import time
@@ -70,6 +71,9 @@ class _Heard:
 def rows(*, quick: bool) -> Iterator[Row]:
     """All rows."""
     bars = 8 if quick else 60
+    if hasattr(os, "getloadavg"):
+        # Late notes on a machine that is busy with something else say little about the engine.
+        yield Row("the machine: processes that wanted to run before this", os.getloadavg()[0], "")
     ports = _Heard()
     try:
         with jack_server(128):
