@@ -141,13 +141,19 @@ def replay(
     last: Annotated[
         int | None, typer.Option("--to", min=1, help="Last bar of it; all if not given.")
     ] = None,
+    models: Annotated[
+        bool, typer.Option("--models", help="Also ask the models again, and compare their answers.")
+    ] = False,
+    config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Play a recorded jam once more, and say whether every decision is the same."""
     from bridge.cli.replay import replay_command
+    from bridge.cli.run import library_of
 
     with errors_told(verbose):
-        same = replay_command(console(), file, midi, first, last)
+        library = library_of(config) if models else None
+        same = replay_command(console(), file, midi, first, last, library)
     raise typer.Exit(0 if same else 1)
 
 

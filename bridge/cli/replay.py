@@ -8,17 +8,25 @@ from rich.console import Console
 
 from bridge import __version__
 from bridge.core.score import Score, score_of
+from bridge.engine.recordings import checksum
 from bridge.io.score_file import write_score
+from bridge.models.library import BundleLibrary
 from bridge.record.file import Recording
 from bridge.record.header import Header
-from bridge.replay import Difference, Outcome, replay
+from bridge.replay import Difference, ModelOutcome, ModelTalk, Outcome, replay
 
 _SHOWN = 400
 """Characters of a line that are shown of it."""
+_MOST_ANSWERS = 20
 
 
 def replay_command(
-    out: Console, file: Path, midi: Path | None = None, first: int = 1, last: int | None = None
+    out: Console,
+    file: Path,
+    midi: Path | None = None,
+    first: int = 1,
+    last: int | None = None,
+    library: BundleLibrary | None = None,
 ) -> bool:
     """Replay a recording and tell what came of it.
 
@@ -28,9 +36,10 @@ def replay_command(
         midi: Where to write what was played; None: nowhere.
         first: First bar of that.
         last: Last bar of that; None: all there are.
+        library: Bundles to ask the models once more with; None: they are not asked.
 
     Returns:
-        Whether every decision came out the same.
+        Whether every decision came out the same, and every answer if the models were asked.
 
     Raises:
         RecordingInvalid: The file is no recording, or a damaged one.
@@ -38,13 +47,20 @@ def replay_command(
     """
     recording = Recording(file)
     _tell_header(out, recording.header)
-    outcome = replay(recording)
+    talk = ModelTalk()
+    outcome = replay(recording, talk)
     _tell_outcome(out, outcome)
     if midi is not None:
         score = score_of(outcome.lanes, outcome.last_s, first, last)
         write_score(midi, score)
         tell_score(out, score, midi)
-    return outcome.difference is None
+    same = outcome.difference is None
+    if library is not None:
+        _tell_bundles(out, recording.header, library)
+        models = talk.ask_again(library)
+        _tell_models(out, models)
+        same = same and not models.different
+    return same
 
 
 def tell_score(out: Console, score: Score, file: Path) -> None:
@@ -91,6 +107,28 @@ def _tell_outcome(out: Console, outcome: Outcome) -> None:
         out.print(outcome.ended, style="dim", markup=False)
     elif outcome.difference is None:
         out.print("The file breaks off there.", style="yellow", markup=False)
+
+
+def _tell_bundles(out: Console, header: Header, library: BundleLibrary) -> None:
+    """Say which bundles are not those of the recording."""
+    for name, recorded in header.bundles:
+        here = checksum(library, name)
+        if here != recorded and recorded:
+            what = "is another file than the recorded one" if here else "is not here"
+            out.print(f"The bundle {name} {what}.", style="yellow", markup=False, soft_wrap=True)
+
+
+def _tell_models(out: Console, models: ModelOutcome) -> None:
+    same = models.answers - len(models.different)
+    text = f"The models were asked again: {same} of {models.answers} answers are the same."
+    style = "bold red" if models.different else "bold green"
+    out.print(text, style=style, markup=False, soft_wrap=True)
+    for one in models.different[:_MOST_ANSWERS]:
+        text = f"  answer {one.answer_id} of {one.player}: {one.why}"
+        out.print(text, markup=False, soft_wrap=True)
+    if models.unanswered:
+        text = f"{models.unanswered} more were never finished, and are not compared."
+        out.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def _tell_difference(out: Console, difference: Difference, same: int) -> None:

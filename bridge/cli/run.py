@@ -13,6 +13,7 @@ from bridge.cli.text import at_home
 from bridge.config import EngineConfig, LoadedConfig, load_config
 from bridge.core.events import Level
 from bridge.engine import EngineEvent, run_engine
+from bridge.models.library import BundleLibrary
 
 _RANK = {"debug": 0, "info": 1, "warning": 2, "error": 3}
 _STYLE = {Level.DEBUG: "dim", Level.INFO: "", Level.WARNING: "yellow"}
@@ -66,6 +67,15 @@ def run_command(
 def recording_name() -> Path:
     """A name for the recording of the jam that begins now, in this folder."""
     return Path(time.strftime("jam-%Y%m%d-%H%M%S.jsonl.gz"))
+
+
+def library_of(config: Path | None) -> BundleLibrary:
+    """The bundles of a configuration.
+
+    Raises:
+        ConfigError: It is wrong.
+    """
+    return BundleLibrary(load_config(config, os.environ).engine.bundle_folders)
 
 
 def load_for_run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bridge.core.chronicle import Lane
@@ -16,6 +16,7 @@ from bridge.record.header import Header
 from bridge.record.lines import CALLS, DECISIONS, line_of
 from bridge.record.tape import Entry, Tape
 from bridge.replay.edges import ReplayDatagrams, ReplayLink, ReplayModel, ReplayPorts
+from bridge.replay.models import ModelTalk
 
 NOTHING = "nothing"
 
@@ -139,17 +140,18 @@ class Replay:
             self.timekeeper.close()
         self.timekeeper.take_events()
 
-    def decisions(self) -> list[str]:
-        """What was decided since this was last called, as lines."""
+    def decisions(self) -> list[Entry]:
+        """What was decided since this was last called."""
         entries = self.tape.take() if self.tape is not None else ()
-        return [line_of(entry) for entry in entries if entry[0] in DECISIONS]
+        return [entry for entry in entries if entry[0] in DECISIONS]
 
 
-def replay(recording: Recording) -> Outcome:
+def replay(recording: Recording, talk: ModelTalk | None = None) -> Outcome:
     """Replay a recording until its end or the first difference.
 
     Args:
         recording: The recording.
+        talk: Takes what was asked of the models and what they said, if that is wanted.
 
     Raises:
         RecordingInvalid: It is damaged, or does not begin with the engine.
@@ -174,8 +176,11 @@ def replay(recording: Recording) -> Outcome:
             last_s = machine.now_s
             first_s = first_s if turns else last_s
             turns += 1
-        same, difference = _compared(step, machine)
+        made = machine.decisions()
+        same, difference = _compared(step, made, machine.now_s)
         decisions += same
+        if talk is not None:
+            talk.hear(made, step.observed)
         if difference is not None:
             break
     return Outcome(
@@ -191,19 +196,19 @@ def replay(recording: Recording) -> Outcome:
     )
 
 
-def _compared(step: Step, machine: Replay) -> tuple[int, Difference | None]:
+def _compared(step: Step, decided: Sequence[Entry], now_s: float) -> tuple[int, Difference | None]:
     """How many decisions of a step are the same, and the first that is not."""
-    made = machine.decisions()
+    made = [line_of(entry) for entry in decided]
     for place, (line, now) in enumerate(zip(step.decided, made, strict=False)):
         if line.text != now:
-            return place, Difference(line.number, machine.now_s, line.text, now)
+            return place, Difference(line.number, now_s, line.text, now)
     same = min(len(made), len(step.decided))
     if len(step.decided) > same:
         missing = step.decided[same]
-        return same, Difference(missing.number, machine.now_s, missing.text, NOTHING)
+        return same, Difference(missing.number, now_s, missing.text, NOTHING)
     # Of the last step of a file that breaks off nobody knows what else there was.
     if len(made) > same and step.whole:
-        return same, Difference(step.line, machine.now_s, NOTHING, made[same])
+        return same, Difference(step.line, now_s, NOTHING, made[same])
     return same, None
 
 
