@@ -1,4 +1,4 @@
-"""The models of a recorded jam asked once more: the same answers, or a word on what is different."""
+"""The models of a recorded jam asked once more: the same answers, or a word on the difference."""
 
 from __future__ import annotations
 
