@@ -256,6 +256,10 @@ def test_controls_by_keyboard_alone(make_tab: MakeTab, engine: PageEngine) -> No
     tab.page.keyboard.press("0")
     tab.page.keyboard.press("Shift+Digit1")
     tab.wait("bridge.jam.players.get(1).settings.call_bars === 1")
+    tab.page.keyboard.press("x")
+    tab.wait("bridge.jam.players.get(1).settings.mute_input")
+    tab.page.keyboard.press("x")
+    tab.wait("!bridge.jam.players.get(1).settings.mute_input")
     tab.page.keyboard.press("ArrowRight")
     tab.wait("bridge.jam.players.get(1).settings.bundle === 'session_melody'")
     tab.page.keyboard.press("ArrowRight")
@@ -328,8 +332,16 @@ def test_sound_comes_from_the_page_itself(make_tab: MakeTab) -> None:
 
 
 def test_answers_sound_in_the_page(make_tab: MakeTab) -> None:
+    """The first key turns the sound on, as a browser allows; who turned it off has silence."""
     tab = make_tab()
-    tab.page.get_by_role("button", name="Sound", exact=True).click()
+    sound = tab.page.get_by_role("button", name="Sound", exact=True)
+    strike(tab, "a")
+    tab.wait("bridge.speaker.on")
+    sound.click()
+    tab.wait("!bridge.speaker.on")
+    strike(tab, "a")
+    assert not tab.run("bridge.speaker.on")
+    sound.click()
     tab.wait("bridge.speaker.on")
     strike(tab, "a")
     tab.wait("bridge.speaker.sounding.some((one) => one.note.kind === 'answer')")

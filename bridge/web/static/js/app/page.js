@@ -18,6 +18,9 @@ import { Stage } from '../stage/stage.js';
 import { EngineTime } from '../time/enginetime.js';
 import { actOn } from './acts.js';
 
+/** How long the note sounds that turns the sound on. */
+const FIRST_NOTE_MS = 250;
+
 /** The page's clock, in seconds. */
 export function pageS() {
   return performance.now() / 1000;
@@ -27,6 +30,9 @@ export class Page {
   constructor() {
     this.chosen = 0;
     this.linked = false;
+    /** Whether a person has turned the sound off. */
+    this.silenced = false;
+    this.starting = false;
     /** @type {Set<string>} What is to be drawn anew with the next frame. */
     this.stale = new Set(['card', 'answers', 'sync']);
     this.jam = new JamState();
@@ -148,12 +154,43 @@ export class Page {
   }
 
   async toggleSound() {
-    if (this.speaker.on) {
-      await this.speaker.stop();
-    } else {
-      await this.speaker.start();
-      for (const { number } of this.jam.ordered) this.#soundComing(number);
+    if (!this.speaker.on) {
+      await this.#startSound();
+      return;
     }
+    this.silenced = true;
+    await this.speaker.stop();
+    setPressed(byId('sound'), false);
+  }
+
+  /**
+   * A key of this page sounds; the first one turns the sound on, unless it was turned off.
+   *
+   * @param {string} name What tells this key from others that are held.
+   * @param {boolean} drums
+   * @param {number} pitch
+   * @param {number} velocity 0 lets go.
+   */
+  async soundKey(name, drums, pitch, velocity) {
+    const { speaker } = this;
+    if (velocity > 0 && !this.soundsHere(this.chosen)) return;
+    if (velocity === 0 || speaker.on) {
+      speaker.key(name, drums, pitch, velocity);
+      return;
+    }
+    if (this.silenced || this.starting) return;
+    await this.#startSound();
+    speaker.key(name, drums, pitch, velocity);
+    // It may have been let go before the sound was there.
+    window.setTimeout(() => speaker.key(name, drums, pitch, 0), FIRST_NOTE_MS);
+  }
+
+  async #startSound() {
+    this.starting = true;
+    this.silenced = false;
+    await this.speaker.start();
+    this.starting = false;
+    for (const { number } of this.jam.ordered) this.#soundComing(number);
     setPressed(byId('sound'), this.speaker.on);
   }
 
@@ -217,7 +254,7 @@ function transportOf(page) {
 function instrumentOf(page) {
   return new Instrument(byId('keys'), byId('play-tools'), {
     key: (pitch, velocity, timeMs) => page.key(pitch, velocity, timeMs),
-    sound: (name, drums, pitch, velocity) => page.speaker.key(name, drums, pitch, velocity),
+    sound: (name, drums, pitch, velocity) => page.soundKey(name, drums, pitch, velocity),
     act: (act) => actOn(page, act),
     say: (text) => page.messages.say(text),
   });
