@@ -16,7 +16,11 @@ from bridge.models.threads import pin_blas_threads
 pin_blas_threads()
 
 from benchmarks.inference_batches import batch_rows  # noqa: E402
-from benchmarks.inference_events import performance_rows, polyphony_rows  # noqa: E402
+from benchmarks.inference_events import (  # noqa: E402
+    performance_rows,
+    pianoroll_rows,
+    polyphony_rows,
+)
 from benchmarks.inference_floor import floor_rows  # noqa: E402
 from benchmarks.inference_processes import process_rows  # noqa: E402
 from benchmarks.inference_subjects import (  # noqa: E402
@@ -72,6 +76,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
                 yield from _answer_rows(_made(name, folder, kernel), quick=quick)
         yield from polyphony_rows(folder, kernel, quick=quick)
         yield from performance_rows(folder, kernel, quick=quick)
+        yield from pianoroll_rows(folder, kernel, quick=quick)
         for name in QUICK[:1] if quick else QUICK:
             yield _batched_bundle_row(name, folder / f"{name}_64.mag", kernel, quick=quick)
         yield from process_rows(folder / "drum_kit.mag", peer=has_magenta(), quick=quick)

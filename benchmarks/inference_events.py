@@ -88,6 +88,24 @@ def performance_rows(folder: Path, kernel: KernelLibrary | None, *, quick: bool)
         yield from _rows_of(name, engines, ours, theirs, PERFORMANCE_GOALS, quick=quick)
 
 
+def pianoroll_rows(folder: Path, kernel: KernelLibrary | None, *, quick: bool) -> Iterator[Row]:
+    """A sixteenth of rnn-nade. Magenta's own generation of it fails, so the peer is absent.
+
+    Args:
+        folder: Where bundles go.
+        kernel: The compiled kernel, if there is one.
+        quick: Fewer turns.
+    """
+    path = folder / "rnn-nade.mag"
+    write("rnn-nade", path)
+    subject = subject_of("rnn-nade", path, kernel, LoadedModel)
+    ours = [_timed(RnnPerformer(1, model).start, POLYPHONY_BEATS) for model, _ in subject.players]
+    engines = [engine for _, engine in subject.players]
+    yield from _rows_of(
+        "rnn-nade, some keys of 88", engines, ours, None, POLYPHONIES[0][2], quick=quick
+    )
+
+
 def _rows_of(
     name: str,
     engines: list[str],

@@ -290,9 +290,16 @@ def nade_tensors(shape: Shape, *, seed: int = 1, keys: int = 88) -> dict[str, np
     return out
 
 
-def nade_bundle(generator_id: str, *, batch: int = 1, seed: int = 1, **more: np.ndarray) -> bytes:
+def nade_bundle(
+    generator_id: str,
+    *,
+    batch: int = 1,
+    seed: int = 1,
+    shape: Shape | None = None,
+    **more: np.ndarray,
+) -> bytes:
     """A bundle of ``pianoroll_rnn_nade``; ``more`` replaces tensors, "/" written as "__"."""
-    shape = NADE_SHAPES[generator_id]
+    shape = shape or NADE_SHAPES[generator_id]
     tensors = nade_tensors(shape, seed=seed)
     tensors.update({name.replace("__", "/"): tensor for name, tensor in more.items()})
     states = [(batch, shape.classes - 88), (batch, 88), *state_shapes(shape, "C", batch)]
