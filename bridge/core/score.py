@@ -112,7 +112,8 @@ def just_played(lanes: Sequence[Lane], now_s: float, bars: int | None = None) ->
     start = min(note.start_ticks for track in whole.tracks for note in track.notes)
     early = beats_to_ticks(EARLY_BEATS) + line[first - 1].start_ticks
     begun = [bar.start_ticks <= start + early for bar in line].count(True)
-    return score_of(lanes, now_s, max(first, begun))
+    # Whoever asks is in the middle of a jam: nothing is laid out twice.
+    return whole if begun <= first else score_of(lanes, now_s, begun)
 
 
 def _cut(
@@ -182,7 +183,7 @@ def _apart(notes: Iterable[TickNote]) -> tuple[TickNote, ...]:
         key = note.pitch, note.channel
         end = min(note.end_ticks, following.get(key, note.end_ticks))
         if end > note.start_ticks:
-            apart.append(replace(note, end_ticks=end))
+            apart.append(note if end == note.end_ticks else replace(note, end_ticks=end))
             following[key] = note.start_ticks
     return tuple(reversed(apart))
 

@@ -90,18 +90,19 @@ def _tempo_at(tempi: Sequence[TempoFrom], run_beats: float) -> float:
 def placer(lane: Lane, line: Sequence[Bar]) -> Callable[[float], int]:
     """Where on the line a lane's run beats lie, in ticks."""
     own, tempi = list(lane.lines), list(lane.tempi)
+    # Looked up for every note, so they are laid out once.
+    own_beats, line_s = [one.run_beats for one in own], [bar.at_s for bar in line]
+    own_tempi = [_tempo_at(tempi, beats) for beats in own_beats]
 
     def place(run_beats: float) -> int:
-        index = max(0, bisect_right(own, run_beats, key=lambda one: one.run_beats) - 1)
-        near, beats = own[index], run_beats - own[index].run_beats
-        tempo = _tempo_at(tempi, near.run_beats)
+        index = max(0, bisect_right(own_beats, run_beats) - 1)
+        near, beats, tempo = own[index], run_beats - own_beats[index], own_tempi[index]
         slack_s = beats_to_seconds(SAME_LINE_BEATS, tempo)
-        at = bisect_right(line, near.at_s + slack_s, key=lambda bar: bar.at_s) - 1
-        bar = line[max(0, at)]
+        bar = line[max(0, bisect_right(line_s, near.at_s + slack_s) - 1)]
         if bar.lane is lane or abs(bar.at_s - near.at_s) <= slack_s:
             return bar.start_ticks + beats_to_ticks(beats)
         at_s = near.at_s + beats_to_seconds(beats, tempo)
-        bar = line[max(0, bisect_right(line, at_s, key=lambda bar: bar.at_s) - 1)]
+        bar = line[max(0, bisect_right(line_s, at_s) - 1)]
         return bar.start_ticks + beats_to_ticks(seconds_to_beats(at_s - bar.at_s, bar.tempo_qpm))
 
     return place
