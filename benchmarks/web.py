@@ -136,7 +136,7 @@ def _jam(folder: Path, bundle: str, seconds: float, seen: _Seen, *, pages: int) 
 
 
 class _Measured(RunningEngine):
-    """The engine, whose ports remember how late every message left."""
+    """The engine, whose ports remember how late every note left."""
 
     def __init__(self, config: EngineConfig, folder: Path) -> None:
         super().__init__(config, sync_reports=True, reports=folder)
@@ -151,7 +151,7 @@ class _Measured(RunningEngine):
 
     @property
     def late_s(self) -> list[float]:
-        """Seconds after its due moment at which each message left; once the engine has ended."""
+        """Seconds after its moment at which each note left; once the engine has ended."""
         self._taker.join(PATIENCE_S)
         return self._kept
 
@@ -164,7 +164,9 @@ def _serve(
     class Ports(MidiPorts):
         def send(self, name: str, message: TimedMessage) -> None:
             super().send(name, message)
-            kept.append(self.lateness_s[-1])
+            # Ends of notes are not counted: those of the jam's own end are due when they are asked.
+            if message.data[0] & 0xF0 == 0x90:
+                kept.append(self.lateness_s[-1])
 
         def close(self) -> None:
             late.send(kept)
