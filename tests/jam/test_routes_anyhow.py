@@ -78,6 +78,8 @@ class Chaos:
             room.at(now_s, bytes((0x90, pitch, 90 if down else 0)), str(where))
         elif what == "lose":
             room.ports.lose(str(where))
+            # The engine sees it before it plays on: what it sends meanwhile would be owed twice.
+            room.engine._timekeeper.watch_ports(now_s)
         elif what == "return":
             room.ports.give_back(str(where))
         elif what == "unplug":
@@ -100,7 +102,7 @@ class Chaos:
             self.room.engine._timekeeper.command(command, self.room.clock.time_s)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(st.tuples(st.sampled_from([0.0, 0.03, 0.31, 1.7]), _steps), max_size=30),
     cables=_cables,
