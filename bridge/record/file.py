@@ -54,9 +54,13 @@ class RecordingWriter:
         """Add entries; they are in the file when this returns.
 
         Raises:
-            RecordingFailed: The disk is full, or gone.
+            RecordingFailed: The disk is full, or gone; or an entry holds what is no value.
         """
-        self._write(line_of(entry, self._token) for entry in entries)
+        try:
+            lines = [line_of(entry, self._token) for entry in entries]
+        except TypeError as error:
+            raise RecordingFailed(f"Something in the jam can't be written: {error}.") from error
+        self._write(lines)
 
     def close(self, why: str) -> None:
         """End the recording and say why in its last line; an open file stays readable anyway.

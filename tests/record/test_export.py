@@ -11,13 +11,13 @@ import pytest
 
 from bridge.core.notes import DRUM_CHANNEL
 from bridge.core.score import Score, score_of
-from bridge.core.settings import PlayerSettings
+from bridge.core.settings import PlayerSettings, PlayerSetup
 from bridge.errors import NothingPlayed
 from bridge.io.score_file import score_bytes, write_score
 from bridge.record.file import Recording
 from bridge.record.tape import Tape
 from bridge.replay import replay
-from tests.fakes.ports import PortRoom
+from tests.fakes.ports import IN, PortRoom
 from tests.fakes.room import KICK, Room, steady_drummer
 from tests.fakes.taped_jam import save
 
@@ -215,3 +215,31 @@ def test_a_name_that_midi_can_not_hold_is_written_as_well_as_it_can(
     tracks = (replace(score.tracks[0], name="Zoë 音"),)
     data = score_bytes(replace(score, tracks=tracks))
     assert mido.MidiFile(file=io.BytesIO(data)).tracks[1].name == "Zoë ?"
+
+
+def test_the_set_up_of_2017_is_exported_as_it_sounded(tmp_path: Path) -> None:
+    """A human, a model that answers, and a second model that answers the first."""
+    bundle = steady_drummer(tmp_path)
+    base = PlayerSettings(bundle=bundle, call_bars=1)
+    first = PlayerSetup("A", base, (IN,), ("out A",))
+    second = PlayerSetup("B", replace(base, listen=1), (), ("out B",))
+    room = PortRoom(bundle, tmp_path, tape=Tape(), players=(first, second))
+    for bar in (0, 4):
+        for beat, pitch in ((0.0, 36), (0.77, 42), (1.5, 38), (2.26, 42), (3.0, 36)):
+            room.strike(2.0 * bar + beat / 2 + 0.01, pitch)
+    room.run(15.9)
+    score = exported(room, tmp_path)
+    written = {track.name: track for track in score.tracks}
+    assert list(written) == ["1 A: call", "1 A: answer", "2 B: answer"]
+    for port, name in (("out A", "1 A: answer"), ("out B", "2 B: answer")):
+        sounded = [
+            (t, data[1], data[2])
+            for t, where, data in room.ports.sent
+            if where == port and data[0] & 0xF0 == 0x90
+        ]
+        notes = written[name].notes
+        assert len(notes) == len(sounded) > 16
+        for note, (t, pitch, velocity) in zip(notes, sounded, strict=True):
+            # At 120 qpm a tick is 1.04 ms; the beat begins with the engine.
+            assert note.start_ticks / 960 == pytest.approx(t, abs=0.6e-3)
+            assert (note.pitch, note.velocity) == (pitch, velocity)

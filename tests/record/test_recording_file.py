@@ -269,5 +269,15 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         RecordingWriter(tmp_path / "nowhere" / "jam.jsonl", HEADER)
 
 
+def test_what_is_no_value_ends_the_recording_and_leaves_it_whole(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "jam.jsonl", HEADER)
+    writer.write([("turn", 1.0, True)])
+    with pytest.raises(RecordingFailed, match="can't be written: object can't be recorded"):
+        writer.write([("turn", 2.0, True), ("asked", object())])
+    writer.abandon()
+    (line,) = Recording(tmp_path / "jam.jsonl").lines()
+    assert line.entry == ("turn", 1.0, True)
+
+
 def test_decisions_are_known_by_their_kind():
     assert {"sent", "played", "tempo", "asked", "told", "fault"} == DECISIONS
