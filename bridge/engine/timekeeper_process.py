@@ -26,6 +26,7 @@ from bridge.core.bindings import Learnt
 from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, Captured, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
+from bridge.core.settings import JamSettings
 from bridge.engine.loadmeter import LoadMeter
 from bridge.engine.push2 import device_ports
 from bridge.engine.report import EngineEvent, describe
@@ -170,8 +171,26 @@ def open_ports(setup: EngineSetup) -> tuple[MidiPorts | None, list[TransportErro
     try:
         ports = MidiPorts(inputs, outputs, device_ports(push2))
     except TransportError as error:
-        return None, [error]
+        keys = ", ".join(keys_of_ports(jam))
+        return None, [TransportError(f"{error.message} No use without it: {keys}.", error.hint)]
     return ports, [*ports.problems]
+
+
+def keys_of_ports(jam: JamSettings) -> list[str]:
+    """The keys of the configuration that ask for MIDI ports: players.1.input and so on."""
+    keys = [
+        f"players.{number}.{way}"
+        for number, one in enumerate(jam.players, 1)
+        for way, names in (("input", one.inputs), ("output", one.outputs))
+        if names
+    ]
+    own = ("more_inputs", "more_outputs", "clock_input", "clock_output")
+    keys += [f"midi.{name}" for name in own if getattr(jam.midi, name)]
+    if jam.controls.inputs or jam.controls.outputs:
+        keys.append("controls")
+    if jam.push2.input or jam.push2.output:
+        keys.append("push2")
+    return keys
 
 
 def open_link(setup: EngineSetup, problems: list[TransportError]) -> LinkSession | None:
