@@ -54,6 +54,8 @@ class EngineProcess:
         config = folder / f"config_{self.port}.yaml"
         config.write_text(yaml)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BRIDGE_")}
+        # Crash reports of an engine that a test kills are nobody's.
+        environment["XDG_STATE_HOME"] = str(folder)
         self._log = (folder / f"engine_{self.port}_{time.monotonic_ns()}.log").open("w+b")
         command = [sys.executable, "-m", "bridge", "run"]
         command += ["--config", str(config), "--port", str(self.port), *options]
