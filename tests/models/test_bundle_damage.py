@@ -16,6 +16,7 @@ from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.rnn import StackNetwork
 from bridge.models.stack import stack_weights
+from tests.effort import tried
 from tests.fakes.bundle_writer import MAGIC, Shape, blob, block, random_bundle, varint
 
 DATA = {
@@ -69,7 +70,7 @@ BYTES = st.integers(0, 255)
 PLACES = st.floats(0.0, 1.0, exclude_max=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(100, 300), deadline=None)
 @given(st.sampled_from(list(DATA)), st.lists(st.tuples(PLACES, BYTES), min_size=1, max_size=4))
 def test_bytes_changed_anywhere(era: str, changes: list[tuple[float, int]]) -> None:
     data = bytearray(DATA[era])
