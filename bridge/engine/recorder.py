@@ -156,13 +156,13 @@ class Recorder:
             died: Whether nobody asked it to.
 
         Returns:
-            The crash report, if it died and one could be written.
+            The crash report, if it died and there is anything to report.
         """
         why = "The engine ended unexpectedly." if died else "The engine ended."
-        report = None
-        if died:
+        report, batches = None, self._minute.batches()
+        if died and batches:
             with contextlib.suppress(RecordingFailed):
-                report = self._report(self._minute.batches(), why)
+                report = self._report(batches, why)
         if self._recording is not None:
             self._recording.end(why)
         return report
@@ -176,7 +176,7 @@ class Recorder:
         self._say(EngineEvent(Level.WARNING, text))
 
     def _report(self, batches: Sequence[Batch], why: str) -> Path:
-        whole = bool(batches) and batches[0].number == 0
+        whole = batches[0].number == 0
         path = _report_path(self._reports)
         writer = RecordingWriter(path, self._make_header(whole))
         try:
@@ -190,7 +190,7 @@ class Recorder:
 
 def _entries(batches: Sequence[Batch]) -> Iterator[Entry]:
     """All entries, and where some are missing."""
-    following = batches[0].number if batches else 0
+    following = batches[0].number
     for batch in batches:
         if batch.number != following:
             yield ("lost", batch.number - following)

@@ -122,10 +122,19 @@ def test_mistakes_in_a_row_make_one_report_a_minute(tmp_path: Path, wire: Wire) 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_old_reports_make_room(tmp_path: Path) -> None:
+def test_an_engine_that_never_began_leaves_no_report(tmp_path: Path) -> None:
+    assert Recorder(head, tmp_path / "reports", Console()).close(died=True) is None
+    assert not (tmp_path / "reports").exists()
+
+
+def test_old_reports_make_room(tmp_path: Path, wire: Wire) -> None:
     for day in range(20):
         (tmp_path / f"crash-202601{day:02}-000000.jsonl").touch()
-    report = Recorder(head, tmp_path, Console()).close(died=True)
+    recorder = Recorder(head, tmp_path, Console())
+    wire.tape.note(("turn", 1.0, True))
+    for data in wire.carry():
+        recorder.take(data)
+    report = recorder.close(died=True)
     assert report is not None
     kept = sorted(path.name for path in tmp_path.iterdir())
     assert len(kept) == MOST_REPORTS
