@@ -9,9 +9,11 @@ from rich.table import Table
 
 from bridge.cli.controller import Controller, Listing
 from bridge.cli.run import load_for_run
+from bridge.core.bindings import Binding
 from bridge.core.bindingtext import yaml_line
 from bridge.core.controller_book import ENGINE_LEARNS
 from bridge.core.controls import LEARNABLE
+from bridge.core.ensemble import check_source
 from bridge.core.modes import mode_number
 from bridge.core.parameters import ACTIONS, PARAMETERS, parameter_value
 from bridge.core.protocol import BOOK
@@ -51,8 +53,9 @@ def tell_command(
         else:
             listing = engine.listing()
             number = _player(who, listing)
-            _tell_player(engine, number, what, value, listing)
+            missing = _tell_player(engine, number, what, value, listing)
             said = f"{'all' if not number else f'player {number}'}: {what} {value or ''}".strip()
+            said += missing
         # What was refused is heard with the answer to this.
         engine.listing()
     out.print(said, markup=False)
@@ -101,15 +104,20 @@ def learn_command(
     with Controller(load_for_run(config, port).engine) as engine:
         listing = engine.listing()
         number = 0 if who == ENGINE and role in ENGINE_LEARNS else _player(who, listing)
-        engine.send(f"/player/learn/{role}", number, 0)
-        out.print(f"Move a knob or press a pad for {role}: {seconds} seconds.")
-        binding = engine.learnt(role, float(seconds))
-        if binding is None:
-            engine.send("/player/unlearn")
-            raise CommandRefused(
-                "Nothing moved.",
-                "See that the controller's port is an input of a player or in controls.inputs.",
-            )
+        binding: Binding | None = None
+        try:
+            engine.send(f"/player/learn/{role}", number, 0)
+            out.print(f"Move a knob or press a pad for {role}: {seconds} seconds.")
+            binding = engine.learnt(role, float(seconds))
+        finally:
+            # After Ctrl-C too: else whatever moves next would be bound.
+            if binding is None:
+                engine.send("/player/unlearn")
+    if binding is None:
+        raise CommandRefused(
+            "Nothing moved.",
+            "See that the controller's port is an input of a player or in controls.inputs.",
+        )
     out.print("Learnt. To keep it, add to controls.bindings of the configuration:")
     out.print(f"    {yaml_line(binding)}", markup=False, soft_wrap=True)
 
@@ -128,12 +136,13 @@ def _tell_engine(engine: Controller, what: str, value: str | None) -> None:
 
 def _tell_player(
     engine: Controller, number: int, what: str, value: str | None, listing: Listing
-) -> None:
+) -> str:
+    """Do it; returns what is to be added for people, if anything."""
     if what in ACTIONS:
         if value is not None:
             raise CommandRefused(f"{what} is a button; it takes no value.")
         engine.send(f"/player/{what}", number)
-        return
+        return ""
     if what not in PARAMETERS or f"/player/param/{what}" not in BOOK:
         raise ParameterUnknown(
             f"There is no {what!r} to press or turn.",
@@ -143,7 +152,13 @@ def _tell_player(
         raise ValueRefused(f"{what} needs a value.")
     if not number:
         raise PlayerUnknown("Only buttons can be pressed for all.")
-    engine.send(f"/player/param/{what}", number, _value(what, value, listing))
+    checked = _value(what, value, listing)
+    if what == "listen":
+        check_source(number, what, checked)
+    engine.send(f"/player/param/{what}", number, checked)
+    if what == "listen" and checked and checked not in [one.number for one in listing.players]:
+        return f" (there is no player {checked} yet; it is heard as soon as it is there)"
+    return ""
 
 
 def _value(name: str, text: str, listing: Listing) -> int | float:

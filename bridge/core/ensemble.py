@@ -195,9 +195,26 @@ class Ensemble:
         return source
 
 
+def check_source(player_number: int, name: str, value: object) -> None:
+    """See whether a parameter makes a player listen to itself; other parameters pass.
+
+    A player that is not there yet may be chosen: it is heard as soon as it is.
+
+    Raises:
+        PlayerMissing: It does.
+    """
+    if name == "listen" and value == player_number:
+        raise _itself(player_number)
+
+
+def _itself(player_number: int) -> PlayerMissing:
+    text = f"Player {player_number} can't listen to itself."
+    return PlayerMissing(text, "Choose another player, or 0 for nobody.")
+
+
 def _why(member: Member, wanted: int) -> PlayerMissing:
     if wanted == member.player_number:
-        return PlayerMissing(f"Player {wanted} can't listen to itself.", "Choose another player.")
+        return _itself(wanted)
     return PlayerMissing(
         f"Player {member.player_number} is to listen to player {wanted}, which is not there.",
         "It will be heard as soon as it is linked.",

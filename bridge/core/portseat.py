@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from bridge.core.chair import press
 from bridge.core.clockhub import ClockHub
-from bridge.core.ensemble import Ensemble
+from bridge.core.ensemble import Ensemble, check_source
 from bridge.core.hands import FROM_COMMAND, Hands, Source
 from bridge.core.hearing import Hearing
 from bridge.core.hostclock import Discontinuity, DiscontinuityKind
@@ -102,8 +102,10 @@ class PortSeat:
 
         Raises:
             PortUnknown: It names a MIDI port that there is not.
+            PlayerMissing: It makes the player listen to itself.
         """
         check_route(name, value, self._settings)
+        check_source(self.player_number, name, value)
         if name != "bundle":
             self.player.set_parameters(changed(self.player.settings, name, value))
         elif value != self.player.settings.bundle:

@@ -11,6 +11,7 @@ from bridge.core.chair import press
 from bridge.core.clipcounter import ClipCounter
 from bridge.core.clipdesk import whole_bars
 from bridge.core.clocksample import clock_sample
+from bridge.core.ensemble import check_source
 from bridge.core.events import Level, Notice
 from bridge.core.hands import FROM_COMMAND, FROM_DEVICE, Hands, Source
 from bridge.core.hearing import Hearing
@@ -285,8 +286,10 @@ class Seat:
 
         Raises:
             PortUnknown: It names a MIDI port that there is not.
+            PlayerMissing: It makes the player listen to itself.
         """
         check_route(name, value, self._settings)
+        check_source(self.player_number, name, value)
         if name == "bundle":
             if value != self.player.settings.bundle:
                 self.player.select_bundle(str(value))

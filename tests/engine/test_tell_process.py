@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from bridge.cli.app import app
 from bridge.config import load_config
-from tests.fakes.engine_process import EngineProcess, free_port
+from bridge.core.wire import parse_packet
+from tests.fakes.engine_process import PATIENCE_S, EngineProcess, free_port
 from tests.fakes.room import steady_drummer
 
 YAML = """
@@ -93,6 +97,8 @@ def test_players_are_listed_and_told(engine: EngineProcess) -> None:
         (("tell", "1", "mode", "sleep"), "'sleep' is no mode."),
         (("tell", "all", "loop", "1"), "Only buttons can be pressed for all."),
         (("tell", "1", "go", "now"), "go is a button; it takes no value."),
+        (("tell", "1", "listen", "1"), "Player 1 can't listen to itself."),
+        (("tell", "right", "listen", "Right"), "Player 2 can't listen to itself."),
         (("tell", "1", "again"), "Play a phrase first."),
         (("tell", "engine", "tempo", "5"), "it must be 20 to 999"),
         (("tell", "engine", "dance"), "There are `tempo 120`, `start` and `stop`."),
@@ -107,6 +113,47 @@ def test_a_mistake_is_told_in_a_sentence(
     told = call(engine, *words)
     assert told.exit_code == 2
     assert sentence in " ".join(told.output.split())
+
+
+def test_a_player_that_is_not_there_yet_may_be_chosen_and_is_told(engine: EngineProcess) -> None:
+    told = call(engine, "tell", "1", "listen", "7")
+    assert told.exit_code == 0
+    assert "there is no player 7 yet" in told.output
+    shown = call(engine, "players", "1").output.splitlines()
+    assert any(line.split()[:2] == ["listen", "7"] for line in shown)
+
+
+def test_ctrl_c_while_learning_leaves_nothing_to_be_learnt(engine: EngineProcess) -> None:
+    """A relay between both hears what the engine is sent last."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth,
+    ):
+        ear.bind(("127.0.0.1", 0))
+        mouth.settimeout(PATIENCE_S)
+        mouth.connect(("127.0.0.1", engine.port))
+        config = Path(engine.folder) / f"config_{engine.port}.yaml"
+        words = [sys.executable, "-m", "bridge", "learn", "1", "go", "--seconds", "60"]
+        words += ["--config", str(config), "--port", str(ear.getsockname()[1])]
+        learner = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            asked: list[str] = []
+            ear.settimeout(PATIENCE_S)
+            while "/player/unlearn" not in asked:
+                data, learner_at = ear.recvfrom(65536)
+                mouth.send(data)
+                asked += [address for address, _ in parse_packet(data)]
+                if asked[-1] == "/player/list":
+                    # A bundle's name each, then the players.
+                    for _ in range(4):
+                        ear.sendto(mouth.recv(65536), learner_at)
+                elif asked[-1] == "/player/learn/go":
+                    learner.send_signal(signal.SIGINT)
+            assert learner.wait(PATIENCE_S) != 0
+        finally:
+            learner.kill()
+            learner.wait()
+    assert asked == ["/player/list", "/player/learn/go", "/player/unlearn"]
 
 
 @pytest.mark.parametrize("words", [("players",), ("tell", "1", "go"), ("learn", "1", "go")])

@@ -16,6 +16,7 @@ from bridge.errors import (
     CommandRefused,
     NothingToAnswer,
     PeerLost,
+    PlayerMissing,
     PlayerUnknown,
     ValueRefused,
 )
@@ -164,6 +165,7 @@ def test_a_clock_that_nobody_follows_can_not_be_started(bundle_folder: Path) -> 
         (SetParameter(0, "loop", 1), PlayerUnknown),
         (SetParameter(1, "temperature", 9.0), ValueRefused),
         (SetParameter(1, "bundle", "nowhere"), ValueRefused),
+        (SetParameter(1, "listen", 1), PlayerMissing),
         (Key(1, 128, 1), ValueRefused),
         (Key(1, 1, 1.0), ValueRefused),  # type: ignore[arg-type]
         (Key(1, 1, 1, 16), ValueRefused),
@@ -185,6 +187,16 @@ def test_a_wrong_command_says_so_and_changes_nothing(
     room.run(bars=1.1)
     assert room.engine.views() == before
     assert room.events == []
+
+
+def test_a_player_on_ports_goes_on_hearing_whom_it_heard_if_told_to_hear_itself(
+    ports: PortRoom,
+) -> None:
+    ports.run(0.5)
+    tell(ports, SetParameter(1, "listen", 2))
+    with pytest.raises(PlayerMissing, match="Player 1 can't listen to itself"):
+        tell(ports, SetParameter(1, "listen", 1))
+    assert ports.engine.views()[0].settings.listen == 2
 
 
 def test_a_devices_player_is_gone_with_its_device(make_room: MakeRoom) -> None:

@@ -63,9 +63,9 @@ def answers(room: PortRoom) -> list[AnswerMade]:
     return [event for event in room.events if isinstance(event, AnswerMade)]
 
 
-ONE_IS_THERE = ("bundle", "listen", "mode", "input_ports", "output_ports")
+FEW_ARE_THERE = {"bundle": 1, "listen": 2, "mode": 1, "input_ports": 1, "output_ports": 1}
 PARAMETER_CASES = [
-    (one.name, 1 if one.name in ONE_IS_THERE else 127)
+    (one.name, FEW_ARE_THERE.get(one.name, 127))
     for one in PARAMETERS.values()
     if one.kind != "text"
 ]
