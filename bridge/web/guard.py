@@ -150,7 +150,10 @@ class Guard:
 
 def same(one: str, other: str) -> bool:
     """Whether two secrets are equal, in a time that tells nothing of where they differ."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    # JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
+    return hmac.compare_digest(
+        one.encode(errors="surrogatepass"), other.encode(errors="surrogatepass")
+    )
 
 
 class _Headers:

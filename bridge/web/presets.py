@@ -1,8 +1,8 @@
 """Presets: a player's parameters under a name, as files that the user may read and edit.
 
 A preset is a configuration file with the section ``player`` alone, so it is checked like any other
-and can be given to ``magenta-bridge run --config`` too. Who listens to whom, and who is muted,
-belongs to the jam and not to a player's sound: presets leave it as it is.
+and can be given to ``magenta-bridge run --config`` too. Who listens to whom, who is muted, and
+which ports a player has belongs to the jam and not to its sound: presets leave it as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bridge.errors import BridgeError, PresetExists, PresetMissing, PresetUnusab
 
 SUFFIX = ".yaml"
 MOST_PRESETS = 1000
-NOT_KEPT = frozenset(("listen", "mute", "solo", "mute_input"))
+NOT_KEPT = frozenset(("listen", "mute", "solo", "mute_input", "input_ports", "output_ports"))
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)

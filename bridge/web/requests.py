@@ -14,6 +14,8 @@ BODY_S = 5.0
 """A body that takes longer than this to come is given up."""
 MOST_COMMANDS = 64
 OLDEST_KEY_S = 1.0
+GREATEST = 10**15
+"""Larger whole numbers may be no float's."""
 
 Fields = dict[str, object]
 
@@ -79,6 +81,8 @@ def _command(value: object, now_s: float) -> Command:
         told = fields["value"]
         if not isinstance(told, bool | int | float | str):
             raise RequestMalformed("value must be a number, true, false or a text.")
+        if isinstance(told, int) and abs(told) > GREATEST:
+            raise RequestMalformed("value is too large.")
         return SetParameter(_whole(fields, "player"), _text(fields, "name"), told)
     if name == "key":
         return _key(value, now_s)
@@ -120,7 +124,7 @@ def _whole(fields: Fields, name: str) -> int:
 
 def _number(fields: Fields, name: str) -> float:
     value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > GREATEST:
         raise RequestMalformed(f"{name} must be a number.")
     return float(value)
 

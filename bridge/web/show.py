@@ -109,6 +109,9 @@ class Show:
             return [_state(said)]
         if isinstance(said, PlayerGone):
             self._settings.pop(said.number, None)
+            # The clock of its own goes with it; else it would be counted on for ever.
+            clock = self._clocks.pop(f"player {said.number}", None)
+            return self._silence(clock, math.inf) if clock is not None else []
         if isinstance(said, EngineEvent) and said.answer is not None:
             return [_score(said.answer)]
         return []

@@ -155,6 +155,9 @@ class Truth:
             return (Telling("player", fields, ("player", said.number)),)
         if isinstance(said, PlayerGone):
             self._players.pop(said.number, None)
+            self._clocks.pop(f"player {said.number}", None)
+            for key in [key for key in self._pending if key[0] == said.number]:
+                del self._pending[key]
             return (Telling("player_left", {"number": said.number}),)
         if isinstance(said, SyncReport):
             self._sync = _fields(said) | {"lateness_edges_ms": list(LATENESS_EDGES_MS)}

@@ -271,6 +271,25 @@ def test_controls_by_keyboard_alone(make_tab: MakeTab, engine: PageEngine) -> No
     assert engine.settings(1)["answer_bars"] == 0
 
 
+def test_a_held_key_is_let_go_where_it_was_struck(make_tab: MakeTab) -> None:
+    """Another player is chosen, or the page is closed, while a key is down."""
+    watcher, tab = make_tab(), make_tab()
+    first = tab.run("bridge.chosen")
+    held = "bridge.jam.roll.of({}).filter((note) => note.end === null).length === {}"
+    tab.page.keyboard.down("a")
+    watcher.wait(held.format(first, 1))
+    tab.page.keyboard.press("n")
+    watcher.wait(held.format(first, 0))
+    assert tab.run("bridge.chosen") != first
+    tab.page.keyboard.up("a")
+    second = tab.run("bridge.chosen")
+    tab.page.keyboard.down("s")
+    watcher.wait(held.format(second, 1))
+    tab.close()
+    watcher.wait(held.format(second, 0))
+    watcher.run("bridge.press(0, 'panic')")
+
+
 def test_pads_by_several_fingers(make_tab: MakeTab) -> None:
     """Two fingers hold two pads; each is let go by its own."""
     tab = make_tab(has_touch=True)

@@ -104,6 +104,7 @@ def test_an_engine_that_does_not_answer_holds_nobody_up(
         (b'{"command": "tempo", "tempo_qpm": NaN}', "request-malformed"),
         (b'{"command": "tempo", "tempo_qpm": 1e999}', "request-malformed"),
         (b'{"command": "tempo", "tempo_qpm": ' + b"9" * 5000 + b"}", "request-malformed"),
+        ({"command": "set", "player": 1, "name": "loop", "value": 10**400}, "request-malformed"),
     ],
 )
 def test_nonsense_is_refused_with_a_sentence_and_changes_nothing(

@@ -7,6 +7,7 @@ import math
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from bridge.core.commands import Key
 from bridge.core.notes import Note
 from bridge.core.settings import ClockSettings, JamSettings, PlayerSettings, PlayerSetup
 from bridge.core.stage_events import BeatNow, NotesComing, NotesTakenBack
-from bridge.core.views import PlayerView
+from bridge.core.views import PlayerGone, PlayerView
 from bridge.engine import RunningEngine
 from bridge.errors import ConfigError
 from bridge.web.feed import Feed, encoded
@@ -99,6 +100,15 @@ def test_where_the_clock_stands_nothing_sounds():
     told = show.take(beat(10.6, 1.2, playing=False), 10.6)
     assert ShowMessage("/bridge/off", (1, 36)) in told
     assert show.next_due_s() == math.inf
+
+
+def test_the_clock_of_a_device_that_is_gone_is_not_counted_on():
+    show = Show()
+    show.take(replace(beat(10.0, 0.0), clock="player 3"), 10.0)
+    show.take(replace(coming((36, 0.5, 4.0)), player=3, clock="player 3"), 10.0)
+    assert of(played(show, 10.4, from_s=10.0), "/bridge/on") == [(10.25, (3, 36, 100))]
+    assert show.take(PlayerGone(3), 10.4) == [ShowMessage("/bridge/off", (3, 36))]
+    assert played(show, 20.0, from_s=10.4) == []
 
 
 def test_a_note_that_is_long_due_is_passed_over():

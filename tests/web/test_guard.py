@@ -264,6 +264,7 @@ def test_the_token_opens_the_door_as_a_cookie_that_does_not_tell_it(guarded: Pag
     assert guarded.ask("POST", "/api/login", {"token": TOKEN + "x"}).status == 401
     assert guarded.ask("POST", "/api/login", {"token": ""}).status == 401
     assert guarded.ask("POST", "/api/login", {"token": 5}).status == 401
+    assert guarded.ask("POST", "/api/login", {"token": "\ud800"}).status == 401
     reply = guarded.ask("POST", "/api/login", {"token": TOKEN})
     assert reply.status == 204
     told = reply.headers["set-cookie"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,15 @@ def test_every_parameter_comes_back_as_it_was(tmp_path: Path):
     presets.save("all", plain(PlayerSettings()))  # type: ignore[arg-type]
     for name, value in presets.load("all").items():
         assert value == getattr(PlayerSettings(), name), name
+
+
+def test_a_sound_given_to_another_player_leaves_it_its_ports(tmp_path: Path):
+    presets = Presets(tmp_path, ("groove_drums",))
+    drummer = replace(PlayerSettings(), temperature=1.5, input_ports=1, output_ports=1)
+    presets.save("drummer", plain(drummer))  # type: ignore[arg-type]
+    loaded = presets.load("drummer")
+    assert loaded["temperature"] == 1.5
+    assert not {"input_ports", "output_ports"} & set(loaded)
 
 
 def test_a_folder_that_can_not_be_written_is_said(tmp_path: Path):

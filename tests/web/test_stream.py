@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bridge.core.events import Level, ReadOut
-from bridge.core.stage_events import BeatNow
+from bridge.core.notes import Note
+from bridge.core.stage_events import BeatNow, NotesComing
+from bridge.core.views import PlayerGone
 from bridge.engine.report import EngineEvent
 from bridge.web.queues import MOST_READERS
 from bridge.web.truth import Telling, Truth
@@ -43,6 +45,17 @@ def test_the_first_event_tells_how_everything_stands(page: Page):
 def test_the_bits_of_routes_have_the_names_of_ports():
     truth = Truth(("steady_drummer",), ports={"output_ports": ("synth", "drums")})
     assert truth.hello().fields["ports"] == {"output_ports": ["synth", "drums"]}
+
+
+def test_of_a_device_that_is_gone_nothing_is_told_to_who_comes_later():
+    truth = Truth(("steady_drummer",))
+    clock = "player 3"
+    truth.take(BeatNow(clock, 0.0, 8.0, 8.0, 120.0, 4.0, 12.0, True, "device 5", True))
+    truth.take(NotesComing(3, clock, 1, (Note(36, 100, 9.0, 1.0),)))
+    assert truth.hello().fields["clocks"] and truth.hello().fields["notes"]
+    truth.take(PlayerGone(3))
+    assert truth.hello().fields["clocks"] == []
+    assert truth.hello().fields["notes"] == []
 
 
 def test_a_jam_played_from_the_page_is_seen_before_it_sounds(page: Page):

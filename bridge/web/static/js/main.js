@@ -88,7 +88,14 @@ function wireRest() {
   for (const button of byId('views').querySelectorAll('button')) {
     button.addEventListener('click', () => show(button.dataset.view ?? 'stage'));
   }
-  document.addEventListener('visibilitychange', () => page.stage.frames.pause());
+  document.addEventListener('visibilitychange', () => {
+    page.stage.frames.pause();
+    if (!document.hidden) return;
+    // A hidden page is not told of fingers and keys, and its timers are slow.
+    page.instrument.release();
+    page.speaker.turn();
+  });
+  window.addEventListener('pagehide', () => page.letGo());
   releaseFocusAfterClicks();
 }
 

@@ -54,6 +54,8 @@ export class Link {
     this.page.linked = true;
     document.body.dataset.linked = 'true';
     this.page.messages.back();
+    // What was let go while the link was broken could not be told.
+    this.page.letGo();
     this.pingOften();
   }
 

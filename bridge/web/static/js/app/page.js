@@ -30,6 +30,8 @@ export class Page {
   constructor() {
     this.chosen = 0;
     this.linked = false;
+    /** @type {Map<number, number>} The player that each held pitch was told to. */
+    this.held = new Map();
     /** Whether a person has turned the sound off. */
     this.silenced = false;
     this.starting = false;
@@ -91,16 +93,26 @@ export class Page {
   }
 
   /**
-   * Strike or let go a key of the chosen player.
+   * Strike a key of the chosen player, or let one go.
    *
    * @param {number} pitch
    * @param {number} velocity 0 lets go.
    * @param {number} timeMs When, by the page's clock.
    */
   key(pitch, velocity, timeMs) {
-    if (!this.chosen || !this.linked) return;
+    // Whoever was struck is let go, also when another player is chosen meanwhile.
+    const player = velocity > 0 ? this.chosen : (this.held.get(pitch) ?? this.chosen);
+    if (!player || !this.linked) return;
+    if (velocity > 0) this.held.set(pitch, player);
+    else this.held.delete(pitch);
+    if (!this.jam.players.has(player)) return;
     const time_s = this.engineTime.known ? this.engineTime.engineAt(timeMs / 1000) : undefined;
-    this.send({ command: 'key', player: this.chosen, pitch, velocity, channel: 0, time_s });
+    this.send({ command: 'key', player, pitch, velocity, channel: 0, time_s });
+  }
+
+  /** Let go every key that the engine takes for held. */
+  letGo() {
+    for (const pitch of [...this.held.keys()]) this.key(pitch, 0, performance.now());
   }
 
   /**

@@ -78,6 +78,8 @@ export class Api {
       headers: HEADERS,
       body: JSON.stringify(body),
       cache: 'no-store',
+      // The last key is let go also if the page is closed meanwhile.
+      keepalive: true,
     });
     return read(response);
   }
