@@ -131,10 +131,14 @@ class Lane:
                 at_s = min(clock.time_at(passed), now_s)
                 self.lines.append(BarLine(passed, at_s, timeline.signature))
             self._forget_before(self.lines[0].run_beats)
-        tempo_qpm = clock.tempo_qpm
+        self.look_at_tempo(now_s)
+
+    def look_at_tempo(self, now_s: float) -> None:
+        """See how fast the beat is, for a step of tempo belongs where it was made."""
+        tempo_qpm = self.clock.tempo_qpm
         before = self.tempi[-1].tempo_qpm if self.tempi else 0.0
         if abs(tempo_qpm - before) > TEMPO_STEP * before:
-            self.tempi.append(TempoFrom(beats, tempo_qpm))
+            self.tempi.append(TempoFrom(self.clock.run_beats_at(now_s), tempo_qpm))
 
     def all_keys(self, now_s: float) -> tuple[Note, ...]:
         """Its own keys, those that are held with the length they have reached."""
@@ -208,8 +212,11 @@ class Chronicle:
         lane.said(messages, now_beats)
 
     def look(self, members: Iterable[Member], now_s: float, *, at_once: bool = False) -> None:
-        """See where everybody's beat is; most of the time, unless ``at_once``, does nothing."""
+        """See where everybody's beat is; most of the time, unless ``at_once``, only how fast."""
         if now_s < self._due_s and not at_once:
+            for lane in self._lanes.values():
+                if lane.lines:
+                    lane.look_at_tempo(now_s)
             return
         self._due_s = now_s + LOOK_EVERY_S
         for member in members:

@@ -9,6 +9,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from bridge.core.commands import SetTempo
 from bridge.core.notes import DRUM_CHANNEL
 from bridge.core.score import Score, score_of
 from bridge.core.settings import PlayerSettings, PlayerSetup
@@ -243,3 +244,36 @@ def test_the_set_up_of_2017_is_exported_as_it_sounded(tmp_path: Path) -> None:
             # At 120 qpm a tick is 1.04 ms; the beat begins with the engine.
             assert note.start_ticks / 960 == pytest.approx(t, abs=0.6e-3)
             assert (note.pitch, note.velocity) == (pitch, velocity)
+
+
+def test_a_step_of_tempo_is_written_where_it_was_made(tmp_path: Path) -> None:
+    """Every note then lies at its second too, before the step and after it."""
+    bundle = steady_drummer(tmp_path)
+    player = PlayerSetup("A", PlayerSettings(bundle=bundle, call_bars=1), (IN,), ("out A",))
+    room = PortRoom(bundle, tmp_path, tape=Tape(), players=(player,))
+    room.strike(0.51, 36)
+    room.run(1.01)
+    for at_s, tempo_qpm in ((2.513, 90.0), (3.777, 151.0), (5.031, 76.5)):
+        room.run(at_s)
+        assert room.engine is not None
+        room.engine.command(SetTempo(tempo_qpm), room.clock.now_s())
+    room.strike(5.9, 38)
+    room.run(7.9)
+    score = exported(room, tmp_path)
+    assert [round(tempo_qpm, 3) for _, tempo_qpm in score.tempi] == [120.0, 90.0, 151.0, 76.5]
+    steps_s = [seconds_at(score, tick) for tick, _ in score.tempi[1:]]
+    assert steps_s == pytest.approx([2.513, 3.777, 5.031], abs=2e-3)
+    sounded = [t for t, _, data in room.ports.sent if data[0] & 0xF0 == 0x90]
+    (answer,) = [track for track in score.tracks if track.name.endswith("answer")]
+    written = [seconds_at(score, note.start_ticks) for note in answer.notes]
+    assert len(written) == len(sounded) > 8
+    assert written == pytest.approx(sounded, abs=3e-3)
+
+
+def seconds_at(score: Score, ticks: int) -> float:
+    """The moment of a tick, by the score's own tempo map alone."""
+    seconds = 0.0
+    for place, (start, tempo_qpm) in enumerate(score.tempi):
+        following = [tick for tick, _ in score.tempi[place + 1 : place + 2]] or [ticks]
+        seconds += max(0, min(ticks, following[0]) - start) / 480 * 60 / tempo_qpm
+    return seconds
