@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bridge.cli.controller import Controller
 from bridge.cli.run import load_for_run
-from bridge.engine.captures import capture_path
+from bridge.engine.captures import captures_of
 from bridge.errors import FolderUnusable, RecordingFailed
 from bridge.paths import user_capture_folder
 
@@ -35,20 +35,13 @@ def capture_command(
     """
     if file is not None and file.exists():
         raise RecordingFailed(f"{file} is there already.", "Choose another name.")
-    stamp = int(time.time())
+    stamp, folder = int(time.time()), user_capture_folder()
+    before = captures_of(folder, stamp)
     with Controller(load_for_run(config, port).engine) as engine:
         engine.send("/player/capture", bars, stamp)
         # What was refused is heard with the answer to this.
         engine.listing()
-    written = capture_path(user_capture_folder(), stamp)
-    end_s = time.monotonic() + PATIENCE_S
-    while not written.exists():
-        if time.monotonic() > end_s:
-            raise FolderUnusable(
-                f"The engine wrote nothing to {written.parent}.",
-                "See its console; an engine on another machine writes there.",
-            )
-        time.sleep(LOOK_EVERY_S)
+    written = _written(folder, stamp, before)
     if file is not None:
         try:
             shutil.move(written, file)
@@ -58,3 +51,20 @@ def capture_command(
                 "Take it from there.",
             ) from error
     out.print(f"What was just played is in {file or written}.", markup=False, soft_wrap=True)
+
+
+def _written(folder: Path, stamp: int, before: set[Path]) -> Path:
+    """Wait for the engine's file.
+
+    Raises:
+        FolderUnusable: There is none.
+    """
+    end_s = time.monotonic() + PATIENCE_S
+    while not (new := captures_of(folder, stamp) - before):
+        if time.monotonic() > end_s:
+            raise FolderUnusable(
+                f"The engine wrote nothing to {folder}.",
+                "See its console; an engine on another machine writes there.",
+            )
+        time.sleep(LOOK_EVERY_S)
+    return min(new)

@@ -16,7 +16,7 @@ from bridge.core.score import Score
 from bridge.core.settings import JamSettings, PlayerSettings, PlayerSetup
 from bridge.core.timebase import COMMON_TIME
 from bridge.engine import EngineEvent, RunningEngine
-from bridge.engine.captures import capture_path, write_capture
+from bridge.engine.captures import capture_path, captures_of, write_capture
 from bridge.engine.running import Said
 from bridge.errors import FolderUnusable, NothingPlayed, ValueRefused
 from tests.fakes.engine_process import free_port
@@ -153,3 +153,21 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     score = Score((), ((0, 120.0),), ((0, COMMON_TIME),), 1920, 1)
     with pytest.raises(FolderUnusable, match="can't be made"):
         write_capture(Captured(0, score), tmp_path / "music" / "captures")
+
+
+def test_two_captures_of_one_second_are_two_files(tmp_path: Path) -> None:
+    folder, stamp = tmp_path / "captures", 1_700_000_000
+    scores = [
+        Score((), ((0, 120.0),), ((0, COMMON_TIME),), 1920 * bars, bars) for bars in (1, 2, 3)
+    ]
+    for score in scores:
+        before = captures_of(folder, stamp)
+        told = write_capture(Captured(stamp, score), folder)
+        (new,) = captures_of(folder, stamp) - before
+        assert told.endswith(str(new))
+    stem = capture_path(folder, stamp).stem
+    names = [f"{stem}.mid", f"{stem}-2.mid", f"{stem}-3.mid"]
+    assert {path.name for path in folder.iterdir()} == set(names)
+    for bars, name in enumerate(names, start=1):
+        (head,) = mido.MidiFile(folder / name).tracks
+        assert sum(message.time for message in head) == 1920 * bars
