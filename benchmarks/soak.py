@@ -136,6 +136,8 @@ def _start_engine() -> tuple[subprocess.Popen[str], queue.SimpleQueue[str]]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
+    # What a shell runs in the background ignores this signal, and would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config = data_folder("configs") / PRESET
     command = [sys.executable, "-m", "bridge", "run", "--config", str(config)]
     engine = subprocess.Popen(
