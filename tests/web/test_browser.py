@@ -387,6 +387,17 @@ def test_less_motion_stands_still_and_a_phone_has_room(make_tab: MakeTab) -> Non
         assert tab.run("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_phone_that_lies_on_its_side_the_stage_has_room_beside_the_pads(
+    make_tab: MakeTab,
+) -> None:
+    tab = make_tab(has_touch=True, viewport={"width": 640, "height": 320})
+    stage, pads = (tab.page.locator(one).bounding_box() for one in ("#stage", "#keys"))
+    assert stage is not None and pads is not None
+    assert stage["height"] > 150
+    assert stage["x"] + stage["width"] <= pads["x"]
+    assert pads["y"] + pads["height"] <= 320
+
+
 def test_everything_can_be_reached_and_has_a_name(make_tab: MakeTab) -> None:
     tab = make_tab()
     for summary in tab.page.locator("#controls summary").all():
