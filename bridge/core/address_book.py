@@ -17,7 +17,7 @@ from bridge.core.address_form import ON as _ON
 from bridge.core.address_form import parameter as _parameter
 from bridge.core.address_form import real as _float
 from bridge.core.address_form import whole as _int
-from bridge.core.address_routes import ROUTE_SPECS
+from bridge.core.address_routes import FAMILY_SPECS, ROUTE_SPECS
 
 __all__ = ["INT_MAX", "INT_MIN", "Argument", "Direction", "MessageSpec"]
 
@@ -273,6 +273,7 @@ SPECS: tuple[MessageSpec, ...] = (
         "bundle", _int("value", 0, 127, "", "Place in the list of bundles"), "Choose the model."
     ),
     *ROUTE_SPECS,
+    *FAMILY_SPECS,
     MessageSpec(
         "/told",
         _OUT,

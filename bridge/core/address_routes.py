@@ -1,4 +1,4 @@
-"""Rows of the address book: what a player hears, and where it sounds."""
+"""Rows of the address book: what a player hears, where it sounds, and what some models do."""
 
 from __future__ import annotations
 
@@ -33,5 +33,12 @@ ROUTE_SPECS = (
         "output_ports",
         whole("value", 0, INT_MAX, "", _PORTS + "its own; for a device none"),
         "The MIDI outputs that it plays on, a device beside its own track.",
+    ),
+)
+
+FAMILY_SPECS = (
+    parameter("condition_on_primer", ON, "Polyphony alone: the model hears the call."),
+    parameter(
+        "inject_primer", ON, "Polyphony alone: the call sounds along in the answer, harmonised."
     ),
 )

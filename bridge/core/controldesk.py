@@ -26,6 +26,8 @@ STATE_VALUES: dict[int, int] = {
     State.OVERLAPPING: 1,
 }
 """As ``magenta_midi`` sends them: it listens again as soon as a call overlaps the answer."""
+DOUBLED_S = 0.1
+"""Two messages that are nearer together say that the same bar begins: two ports brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class ControlDesk:
         self._commands: list[Command] = []
         self._learnt: list[Learnt] = []
         self._states: dict[int, int] = {}
+        self._told_states_s = -math.inf
         self._leaving: list[tuple[str, TimedMessage]] = []
 
     def receive(self, port: str, data: bytes, at_s: float) -> bytes:
@@ -194,6 +197,9 @@ class ControlDesk:
         return any(one.role == CLOCK and one.hears(port, message) for one in self._bindings)
 
     def _tell_states(self, now_s: float) -> None:
+        if now_s - self._told_states_s < DOUBLED_S:
+            return
+        self._told_states_s = now_s
         for binding in self._bindings:
             if binding.role == STATE and binding.player in self._states:
                 self._tell(binding, self._states[binding.player], now_s)

@@ -50,8 +50,7 @@ def _parameter(name: str, default: object) -> Parameter | None:
     if name == "chords":
         return Parameter(name, "text", 0, 0, "", "The song's chords, one entry a bar, repeated.")
     if spec is None:
-        # The rest of the settings belongs to some models alone; of it only switches can be turned.
-        return Parameter(name, "switch", 0, 1, "", "") if isinstance(default, bool) else None
+        return None  # The rest of the settings belongs to some models alone, and stays as it is.
     value = spec.arguments[-1]
     kind = "switch" if isinstance(default, bool) else "whole" if value.kind == "i" else "number"
     return Parameter(name, kind, value.low, value.high, value.unit, spec.meaning)

@@ -33,6 +33,8 @@ UNUSED = {
         ),
         "Live mutes, solos and routes tracks by itself; these are for jams with MIDI ports",
     ),
+    "/param/condition_on_primer": "for polyphony alone: set elsewhere",
+    "/param/inject_primer": "the same",
     "/tempo": "the tempo of Live is Live's; the message is for jams without it",
 }
 """Messages to the engine that this device never sends, and why."""

@@ -216,6 +216,19 @@ def test_the_state_is_sent_as_magenta_midi_sent_it(make_ports: MakePorts) -> Non
     assert {data[:2] for _, name, data in room.ports.sent if name == LAMPS} == {b"\xb0\x09"}
 
 
+def test_a_bar_that_two_ports_bring_tells_the_state_once(make_ports: MakePorts) -> None:
+    room = make_ports(
+        Binding("clock", controller=1), Binding("state", controller=9, channel=0), order=("bars",)
+    )
+    for bar in range(4):
+        room.at(1.0 + bar * BAR_S, cc(1, 127), KNOBS)
+        room.at(1.01 + bar * BAR_S, cc(1, 127), IN)
+    room.run(8.0)
+    # With the second bar there is a beat, and more to tell.
+    told = [t for t, name, _ in room.ports.sent if name == LAMPS and t > 4.0]
+    assert told == pytest.approx([5.0, 7.0])
+
+
 @pytest.mark.parametrize(
     ("least", "most", "strikes", "length_bars"),
     [
