@@ -1,12 +1,15 @@
 """A player's own keys, whichever way they come: which of them count, and which are passed through.
 
 The model hears them unless the input is muted. Passed through, they sound at once on the ports that
-the player plays on; a key that came by a cable from a player's output is heard, never passed, so
-that no wiring can make a loop of it.
+the player plays on. A key that came by a cable from a player's output is heard, never passed, where
+it is known for that (`bridge.core.cables`); what goes round unknown is ended
+(`bridge.core.circles`). A release always passes.
 """
 
 from __future__ import annotations
 
+from bridge.core.circles import Circles
+from bridge.core.events import Level, Notice
 from bridge.core.midibytes import Key
 from bridge.core.player import Player
 from bridge.core.portvoice import PortVoice
@@ -33,6 +36,7 @@ class Hands:
     def __init__(self, player: Player, voice: PortVoice) -> None:
         self._player = player
         self._voice = voice
+        self._circles = Circles()
         self._down: set[tuple[Source, int, int]] = set()
 
     def take(self, key: Key, source: Source, now_s: float, *, by_cable: bool = False) -> bool:
@@ -55,8 +59,7 @@ class Hands:
             return False
         self._down.add(place)
         if settings.passthrough and not by_cable:
-            channel = settings.sounding_channel(key.channel)
-            self._voice.strike_hand(key, channel, _name(source), now_s)
+            self._pass_through(key, source, now_s)
         return not settings.mute_input
 
     def down_on(self, source: Source) -> list[Key]:
@@ -69,6 +72,14 @@ class Hands:
     def ports(self) -> set[str]:
         """The inputs on which keys are down."""
         return {name for (kind, name), _, _ in self._down if kind == "port"}
+
+    def _pass_through(self, key: Key, source: Source, now_s: float) -> None:
+        if self._circles.passes(key, now_s):
+            channel = self._player.settings.sounding_channel(key.channel)
+            self._voice.strike_hand(key, channel, _name(source), now_s)
+        for text in self._circles.take_told():
+            told = Notice(Level.WARNING, f"Player {self._player.player_number}: {text}")
+            self._player.outbox.events.append(told)
 
     def _counts(self, key: Key, source: Source) -> bool:
         wanted = self._player.settings.input_channel

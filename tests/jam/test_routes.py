@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.core.commands import Do, Key, SetParameter
-from bridge.core.events import AnswerMade
+from bridge.core.events import AnswerMade, Level, Notice
 from bridge.core.settings import MidiSettings, PlayerSettings, PlayerSetup
 from bridge.errors import PortUnknown
 from tests.fakes.ports import IN, OUT, FakePorts, PortRoom
@@ -239,9 +239,16 @@ class Cabled:
     """Cables between a room's ports, each taking some time; a track of Live has one channel."""
 
     def __init__(
-        self, room: PortRoom, cables: dict[str, str], way_s: float, channel: int | None = None
+        self,
+        room: PortRoom,
+        cables: dict[str, str],
+        way_s: float,
+        channel: int | None = None,
+        moved: dict[str, tuple[int, ...]] | None = None,
     ) -> None:
         self.room, self.cables, self.way_s, self.channel = room, cables, way_s, channel
+        self.moved = moved or {}
+        """By how many semitones a device on the way moves each key; several: it makes as many."""
         self.carried = 0
 
     def run(self, until_s: float) -> None:
@@ -252,7 +259,9 @@ class Cabled:
                 if name in self.cables:
                     if self.channel is not None:
                         data = bytes((data[0] & 0xF0 | self.channel, *data[1:]))
-                    room.at(at_s + self.way_s, data, self.cables[name])
+                    for semitones in self.moved.get(name, (0,)):
+                        moved = bytes((data[0], (data[1] + semitones) % 128, data[2]))
+                        room.at(at_s + self.way_s, moved, self.cables[name])
             self.carried = len(room.ports.sent)
 
 
@@ -303,6 +312,64 @@ def test_a_quick_hand_that_strikes_the_same_key_equally_loud_is_passed_each_time
         room.strike(0.5 + stroke * 0.06, KICK, length_s=0.02)
     room.run(1.9)
     assert len(room.ports.note_ons(OUT)) == 10
+
+
+def warned(room: PortRoom) -> list[str]:
+    return [e.text for e in room.events if isinstance(e, Notice) and e.level is Level.WARNING]
+
+
+@pytest.mark.parametrize("cables", [{OUT: IN}, {OUT: IN_2, OUT_2: IN}], ids=["one", "two"])
+def test_a_slow_cable_is_out_of_breath_within_two_seconds_and_people_are_told(
+    make_ports, cables: dict[str, str]
+) -> None:
+    room = make_ports(pair(1, passthrough=True, mute=True), pair(2, passthrough=True, mute=True))
+    circle = Cabled(room, cables, 0.15)
+    for pitch in (KICK, 40, 43):
+        room.strike(0.5, pitch)
+    circle.run(6.0)
+    moments = [t for t, _ in room.ports.note_ons()]
+    assert len(moments) > 3, "a cable that is known for one has nothing to do with this"
+    assert max(moments) < 0.5 + 2.5
+    assert room.ports.sounding() == []
+    assert len([text for text in warned(room) if "went round by cables" in text]) == 1
+    before = len(moments)
+    room.strike(6.5, KICK)
+    circle.run(7.0)
+    assert len(room.ports.note_ons()) > before, "hands are passed as ever"
+
+
+def test_a_device_on_the_way_that_changes_the_pitch_there_and_back_makes_no_storm(
+    make_ports,
+) -> None:
+    room = make_ports(pair(1, passthrough=True, mute=True), pair(2, passthrough=True, mute=True))
+    circle = Cabled(room, {OUT: IN_2, OUT_2: IN}, 0.02, moved={OUT: (7,), OUT_2: (-7,)})
+    room.strike(0.5, KICK)
+    circle.run(6.0)
+    assert max(t for t, _ in room.ports.note_ons()) < 0.5 + 2.0
+    assert room.ports.sounding() == []
+
+
+def test_a_device_on_the_way_that_makes_chords_is_stopped_before_it_gets_loud(make_ports) -> None:
+    room = make_ports(pair(1, passthrough=True, mute=True))
+    circle = Cabled(room, {OUT: IN}, 0.12, moved={OUT: (1, 5)})
+    room.strike(0.5, KICK)
+    circle.run(5.0)
+    moments = [t for t, _ in room.ports.note_ons()]
+    assert len(moments) < 90 + 2 * 60 and max(moments) < 0.5 + 2.0
+    assert room.ports.sounding() == []
+    assert [text for text in warned(room) if "keys a second" in text]
+
+
+def test_a_machine_that_repeats_a_note_loses_one_and_hands_none(make_ports) -> None:
+    room = make_ports(pair(1, passthrough=True, mute=True))
+    for stroke in range(40):
+        room.strike(0.5 + stroke * 0.125, KICK, length_s=0.06)
+        room.at(0.5 + stroke * 0.125, bytes((0x90, 42, 60 + stroke)))
+        room.at(0.56 + stroke * 0.125, bytes((0x80, 42, 0)))
+    room.run(6.0)
+    pitches = [pitch for _, pitch in room.ports.note_ons(OUT)]
+    assert pitches.count(KICK) == 39
+    assert pitches.count(42) == 40
 
 
 # --- ports that go and come ---------------------------------------------------------------------
