@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from mido import MidiFile
 
+from bridge.web.queues import MOST_READERS
 from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
 from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
 
@@ -396,6 +399,22 @@ def test_on_a_phone_that_lies_on_its_side_the_stage_has_room_beside_the_pads(
     assert stage["height"] > 150
     assert stage["x"] + stage["width"] <= pads["x"]
     assert pads["y"] + pads["height"] <= 320
+
+
+def test_a_page_too_many_is_told_so_and_links_when_there_is_room(
+    browser: Browser, engine: PageEngine
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        with ExitStack() as readers:
+            for _ in range(MOST_READERS):
+                reader = http.client.HTTPConnection("127.0.0.1", engine.web_port, timeout=20)
+                readers.callback(reader.close)
+                reader.request("GET", "/api/stream")
+                readers.callback(reader.getresponse().close)
+            page.goto(engine.address)
+            page.get_by_text("too many pages").wait_for()
+        page.locator("body[data-linked=true]").wait_for()
 
 
 def test_everything_can_be_reached_and_has_a_name(make_tab: MakeTab) -> None:

@@ -8,6 +8,8 @@ import { pageS } from './page.js';
 const PING_MS = 2000;
 const FIRST_PINGS = 6;
 const FIRST_PING_MS = 120;
+/** An engine that answers, and so often lets nobody read, has too many pages. */
+const REFUSED_AFTER = 3;
 /** How a line of the log begins that tells where captured music lies. */
 const KEPT = 'Captured ';
 
@@ -68,13 +70,14 @@ export class Link {
     page.instrument.release();
     page.api.forget();
     if (failures === 1) page.messages.lost(this.lastWords);
-    this.#askWhy();
+    this.#askWhy(failures);
   }
 
-  /** A stream that fails does not say why; a request does. */
-  async #askWhy() {
+  /** A stream that fails does not say why; a request does. @param {number} failures In a row. */
+  async #askWhy(failures) {
     try {
       await this.page.api.ping();
+      if (failures >= REFUSED_AFTER && !this.page.linked) this.page.messages.crowded();
     } catch (error) {
       if (!isLoss(error)) throw error;
       if (error instanceof Refused && error.status === 401) {

@@ -30,6 +30,12 @@ export class Messages {
     setText(this.banner, `${reason ? `${reason} ` : ''}${what}: magenta-bridge run --web`);
   }
 
+  /** The engine is there, and tells this page nothing. */
+  crowded() {
+    const what = 'The engine is there, but too many pages read already. Close some';
+    setText(this.banner, `${what}: this page links by itself.`);
+  }
+
   /** The link is there again. */
   back() {
     if (this.banner.hidden) return;
