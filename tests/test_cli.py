@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from typer.testing import CliRunner
 from bridge import __version__
 from bridge.cli import app, checks, probe
 from bridge.cli.checks import Verdict
-from bridge.config import EngineConfig
+from bridge.config import EngineConfig, load_config
+from bridge.config.controllers import binding_warnings
 from bridge.engine import EngineEvent, LocalEngine
 from bridge.errors import PortInUse
 from bridge.io.clock import MonotonicClock
@@ -253,6 +255,31 @@ def test_doctor_names_a_missing_bundle_and_a_wrong_configuration(tmp_path: Path)
     (tmp_path / "b.yaml").write_text("player: {feel: 7}\n", encoding="utf-8")
     wrong = call("doctor", "-c", "b.yaml")
     assert wrong.exit_code == 1 and "player.feel is 7 (b.yaml, line 1)" in wrong.output
+
+
+def test_a_controller_of_a_player_that_is_not_listed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "players: [{name: One, input: in}]\n"
+        "controls: {bindings: [{role: go, controller: 1}, {role: go, player: 0, controller: 2},"
+        " {role: loop, player: 9, controller: 3}, {role: run, player: 9, controller: 4}]}\n",
+        encoding="utf-8",
+    )
+    sentence = "controls.bindings: entry 3 (loop) is player 9's, but players lists 1"
+    found = call("doctor", "-c", "a.yaml").output
+    assert found.count("controls.bindings: entry") == 1 and sentence in found
+    jam = load_config(tmp_path / "a.yaml").engine.jam
+    assert binding_warnings(replace(jam, players=())) == [], "all players are devices'"
+
+
+def test_run_names_a_controller_of_a_player_that_is_not_listed(
+    tmp_path: Path, blocked_port: int
+) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "players: [{name: One}]\ncontrols: {bindings: [{role: loop, player: 2, controller: 3}]}\n",
+        encoding="utf-8",
+    )
+    result = call("run", "-c", "a.yaml", "--port", blocked_port)
+    assert "controls.bindings: entry 1 (loop) is player 2's" in result.output
 
 
 def test_doctors_report_can_be_pasted_into_an_issue(config: Path, monkeypatch, tmp_path) -> None:

@@ -18,6 +18,7 @@ from bridge import __version__
 from bridge.cli.probe import engine_epoch_at, loopback_ms, port_holder, port_is_free
 from bridge.cli.text import at_home, size_text
 from bridge.config import EngineConfig
+from bridge.config.controllers import binding_warnings
 from bridge.errors import CompilerMissing, KernelUnavailable
 from bridge.io.realtime import may_raise
 from bridge.models.kernel.engage import ready_kernel
@@ -145,6 +146,16 @@ def check_bundles(config: EngineConfig) -> Iterator[Finding]:
                 f"Put {name}.mag into one of "
                 + ", ".join(at_home(folder) for folder in config.bundle_folders),
             )
+
+
+def check_controllers(config: EngineConfig) -> Iterator[Finding]:
+    """Whether what is bound is bound to somebody."""
+    warnings = binding_warnings(config.jam)
+    for warning in warnings:
+        advice = "Give the entry another player, or list that player in players."
+        yield Finding(Verdict.NOTE, warning, advice)
+    if not warnings:
+        yield Finding(Verdict.GOOD, f"{len(config.jam.controls.bindings)} binding(s)")
 
 
 def check_kernel(config: EngineConfig) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from bridge.cli.checks import (
     Finding,
     Verdict,
     check_bundles,
+    check_controllers,
     check_devices,
     check_folder,
     check_kernel,
@@ -42,6 +43,8 @@ def doctor_command(out: Console, config: Path | None, port: int | None, host: st
         broken += _tell(out, "Configuration", [finding])
     else:
         _tell_settings(out, loaded)
+        if loaded.engine.jam.controls.bindings:
+            broken += _tell(out, "Controllers", check_controllers(loaded.engine))
         broken += _tell(out, "Network", check_network(loaded.engine))
         broken += _tell(out, "Models", check_kernel(loaded.engine))
         broken += _tell(out, "Bundles", check_bundles(loaded.engine))

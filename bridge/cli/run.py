@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bridge.cli.text import at_home
 from bridge.config import EngineConfig, LoadedConfig, load_config
+from bridge.config.controllers import binding_warnings
 from bridge.core.events import Level
 from bridge.engine import EngineEvent, run_engine
 from bridge.models.library import BundleLibrary
@@ -49,6 +50,8 @@ def run_command(
     loaded = load_for_run(config, port, host, bundle, verbose, model_engine, more)
     engine = loaded.engine
     out.print(f"The engine starts on {engine.host}:{engine.port}; Ctrl-C ends it.", style="dim")
+    for warning in binding_warnings(engine.jam):
+        out.print(warning, style="yellow", markup=False, soft_wrap=True)
     if record is not None:
         out.print(f"The jam is recorded in {at_home(record)}.", style="dim", markup=False)
     if engine.web.enabled or engine.feed.enabled:

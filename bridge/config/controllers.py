@@ -11,6 +11,7 @@ from bridge.core.address_book import MAX_PLAYERS
 from bridge.core.bindings import STATE, Binding, ControlSettings, MetronomeSettings
 from bridge.core.controls import ENGINE_ROLES, ROLES, range_of
 from bridge.core.parameters import ACTIONS
+from bridge.core.settings import JamSettings
 from bridge.errors import ConfigError
 
 MAX_BINDINGS = 512
@@ -193,3 +194,17 @@ def control_settings(
         bindings=bindings,
         metronome=MetronomeSettings(**{**clicks, "channel": metronome.channel - 1}),
     )
+
+
+def binding_warnings(jam: JamSettings) -> list[str]:
+    """What is bound to a player that the configuration does not list, in a sentence each.
+
+    Without a list all players are devices', which take their numbers as they come.
+    """
+    listed = len(jam.players)
+    return [
+        f"controls.bindings: entry {number} ({one.role}) is player {one.player}'s, but players"
+        f" lists {listed}: it does nothing until a device has that number."
+        for number, one in enumerate(jam.controls.bindings, 1)
+        if listed < one.player and listed and (one.role not in ENGINE_ROLES or one.role == STATE)
+    ]
