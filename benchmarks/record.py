@@ -1,4 +1,4 @@
-"""What the tape costs the timekeeper, and how large a recording is.
+"""What the tape and a capture cost the timekeeper, and how large a recording is.
 
 A jam is recorded in virtual time: devices whose players trade bars with a drummer that strikes
 every sixteenth. Its observations are then given to two timekeepers in turns, one with a tape and
@@ -17,13 +17,20 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.rows import Row
+from bridge.core.chronicle import BARS_KEPT, Lane
+from bridge.core.events import Captured
+from bridge.core.internalclock import InternalClock
+from bridge.core.notes import Note
+from bridge.core.score import check_played, just_played
 from bridge.core.settings import PlayerSettings
+from bridge.engine.captureline import CapturedEnd, parts_of
 from bridge.record.file import Recording, RecordingWriter
 from bridge.record.tape import Tape
 from bridge.replay.player import Replay, Step, Steps
 from tests.fakes.room import Room, steady_drummer
 from tests.fakes.taped_jam import header
 
+CAPTURES = 9
 BATCH_TURNS = 10
 """About as many turns lie between two batches that leave the timekeeper."""
 
@@ -33,6 +40,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     for players in (1,) if quick else (1, 4):
         with tempfile.TemporaryDirectory() as name:
             yield from _rows_of(Path(name), players, bars=16 if quick else 64)
+    yield from _capture_rows()
 
 
 def _rows_of(folder: Path, players: int, bars: int) -> Iterator[Row]:
@@ -47,6 +55,48 @@ def _rows_of(folder: Path, players: int, bars: int) -> Iterator[Row]:
     hour = 3600.0 / seconds / 1e6
     yield Row(f"an hour's recording, {who}", plain.stat().st_size * hour, "MB")
     yield Row(f"an hour's recording, {who}, compressed", packed.stat().st_size * hour, "MB")
+
+
+def _capture_rows() -> Iterator[Row]:
+    """A capture of 16 players that have struck every sixteenth of 64 bars by turns."""
+    clock = InternalClock()
+    clock.start(0.0)
+    lanes: list[Lane] = []
+    for number in range(1, 17):
+        lane = Lane(number, clock, BARS_KEPT)
+        for bar in range(BARS_KEPT):
+            lane.look(2.0 * bar)
+            notes = lane.answers if bar % 2 else lane.keys
+            notes.extend(Note(36, 90, 4.0 * bar + step / 4, 0.25) for step in range(16))
+        lanes.append(lane)
+    now_s = 2.0 * BARS_KEPT - 0.1
+    gc.collect()
+    longest_s = median(_longest_s(lanes, now_s) for _ in range(CAPTURES))
+    who = "16 players, 64 bars"
+    yield Row(
+        f"capture, {who}, longest at once in the timekeeper", longest_s * 1e3, "ms", must=10.0
+    )
+    played = tuple(lane.played(now_s) for lane in lanes)
+    begun_s = time.perf_counter()
+    just_played(played)
+    laying_s = time.perf_counter() - begun_s
+    yield Row(f"capture, {who}, laid out in the supervisor", laying_s * 1e3, "ms")
+
+
+def _longest_s(lanes: list[Lane], now_s: float) -> float:
+    """Seconds of the longest piece of one capture's work in the timekeeper."""
+    begun_s = time.perf_counter()
+    captured = Captured(0, 0, tuple(lane.played(now_s) for lane in lanes))
+    check_played(captured.lanes)
+    spent_s = [time.perf_counter() - begun_s]
+    parts, done = parts_of(captured), False
+    while not done:
+        begun_s = time.perf_counter()
+        part = next(parts)
+        pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
+        spent_s.append(time.perf_counter() - begun_s)
+        done = isinstance(part, CapturedEnd)
+    return max(spent_s)
 
 
 def _record(folder: Path, players: int, bars: int) -> float:

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bridge.core.settings import JamSettings
+from bridge.engine.captureline import CaptureLine
 from bridge.engine.tapeline import TapeLine
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.engine.timekeeper_process import SWITCH_S, Wires, keep_time
@@ -53,7 +54,8 @@ def keep_time_and_tell(
     timekeeper = Timekeeper(setup, edge, model, ports, tape=tape)
     # Nobody empties this pipe; the tape is packed and sent as long as there is room.
     _, recorder = multiprocessing.Pipe()
-    wires = Wires(edge, model, pipe, Upline(pipe), TapeLine(tape, recorder), ports)
+    upline, line = Upline(pipe), TapeLine(tape, recorder)
+    wires = Wires(edge, model, pipe, upline, line, CaptureLine(upline), ports)
     keep_time(timekeeper, wires, sync_reports=False)
     late = list(ports.lateness_s) if ports is not None else []
     timekeeper.close()

@@ -51,7 +51,7 @@ def replay_command(
     outcome = replay(recording, talk)
     _tell_outcome(out, outcome)
     if midi is not None:
-        score = score_of(outcome.lanes, outcome.last_s, first, last)
+        score = score_of(outcome.lanes, first, last)
         write_score(midi, score)
         tell_score(out, score, midi)
     same = outcome.difference is None

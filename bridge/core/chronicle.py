@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bridge.core.controller_book import MAX_CAPTURED_BARS
@@ -64,6 +65,39 @@ class TempoFrom:
 
     run_beats: float
     tempo_qpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A lane as it was at a moment.
+
+    Args:
+        number: The player's number.
+        name: What people call it.
+        drums: Whether it plays drums.
+        now_beats: The moment, in run beats of its clock.
+        lines: Bar lines, oldest first.
+        tempi: Tempi, oldest first.
+        keys: Its own keys, those that were held with the length they had reached.
+        answers: Its answers' notes, those that were still to come too.
+    """
+
+    number: int
+    name: str
+    drums: bool
+    now_beats: float
+    lines: tuple[BarLine, ...]
+    tempi: tuple[TempoFrom, ...]
+    keys: tuple[Note, ...]
+    answers: tuple[Note, ...]
+
+    def since(self, bars: int | None) -> bool:
+        """Whether anything was played within the last bars; looks at the last notes only."""
+        count = len(self.lines)
+        begin = self.lines[-min(bars or count, count)].run_beats - LATE_BEATS
+        begun = (note for note in reversed(self.answers) if note.start_beats <= self.now_beats)
+        last = [*self.keys[-1:], *islice(begun, 1)]
+        return any(note.end_beats >= begin for note in last)
 
 
 class Lane:
@@ -140,9 +174,19 @@ class Lane:
         if abs(tempo_qpm - before) > TEMPO_STEP * before:
             self.tempi.append(TempoFrom(self.clock.run_beats_at(now_s), tempo_qpm))
 
-    def all_keys(self, now_s: float) -> tuple[Note, ...]:
-        """Its own keys, those that are held with the length they have reached."""
-        return (*self.keys, *self._held.sounding(self.clock.run_beats_at(now_s)))
+    def played(self, now_s: float) -> Played:
+        """All of it, up to now. Nothing is copied but references: it is asked in a jam."""
+        now_beats = self.clock.run_beats_at(now_s)
+        return Played(
+            number=self.number,
+            name=self.name,
+            drums=self.drums,
+            now_beats=now_beats,
+            lines=tuple(self.lines),
+            tempi=tuple(self.tempi),
+            keys=(*self.keys, *self._held.sounding(now_beats)),
+            answers=tuple(self.answers),
+        )
 
     def _passed(self, last: float, line: float) -> list[float]:
         """The bar lines after the last one known, up to this one: nearly always it alone."""

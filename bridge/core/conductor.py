@@ -21,7 +21,7 @@ from bridge.core.gallery import Gallery, view_of
 from bridge.core.jam import Jam
 from bridge.core.portjam import PortJam
 from bridge.core.portseat import PortSeat
-from bridge.core.score import just_played
+from bridge.core.score import check_played
 from bridge.core.seat import Seat
 from bridge.core.views import PlayerGone, PlayerView
 from bridge.errors import BridgeError, PlayerUnknown
@@ -70,8 +70,10 @@ class Conductor:
         elif isinstance(command, Learn):
             self._desk.learn(command.player, command.role)
         elif isinstance(command, Capture):
-            score = just_played(self._jam.lanes(now_s), now_s, command.bars or None)
-            self._captured.append(Captured(command.stamp, score))
+            # Only held here: whoever writes the file lays it out, outside the jam.
+            lanes = self._jam.lanes(now_s)
+            check_played(lanes, command.bars or None)
+            self._captured.append(Captured(command.stamp, command.bars, lanes))
         elif command.player == EVERYBODY:
             self._for_everybody(command, now_s)
         else:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from bridge.core.chronicle import Chronicle, Lane
+from bridge.core.chronicle import Chronicle, Played
 from bridge.core.hands import Hands, Source
 from bridge.core.hearing import Hearing
 from bridge.core.midibytes import Key
@@ -161,10 +161,10 @@ class Ensemble:
         self._told = told
         self.chronicle.look(self._members.values(), now_s)
 
-    def lanes(self, now_s: float) -> tuple[Lane, ...]:
+    def lanes(self, now_s: float) -> tuple[Played, ...]:
         """What everybody has played, up to now."""
         self.chronicle.look(self.members, now_s, at_once=True)
-        return self.chronicle.lanes
+        return tuple(lane.played(now_s) for lane in self.chronicle.lanes)
 
     def relay(self, source: Member, messages: Sequence[Message], now_s: float) -> None:
         """Let those who listen to a player hear what it says to its device or port."""

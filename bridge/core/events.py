@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bridge.core.bindings import Learnt
+from bridge.core.chronicle import Played
 from bridge.core.notes import Phrase
 from bridge.core.requests import Choice, Likelihood
-from bridge.core.score import Score
 from bridge.core.stage_events import StageEvent
 from bridge.core.views import PlayerGone, PlayerView
 from bridge.errors import BridgeError
@@ -122,15 +122,17 @@ class ReadOut:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What was just played was asked for.
+    """What was just played was asked for (`bridge.core.score.just_played` lays it out).
 
     Args:
         stamp: The asker's number for it.
-        score: It.
+        bars: Only so many bars; 0 for all.
+        lanes: All that is remembered.
     """
 
     stamp: int
-    score: Score
+    bars: int
+    lanes: tuple[Played, ...]
 
 
 JamEvent = (

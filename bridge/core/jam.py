@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bridge.core.chronicle import Chronicle, Lane
+from bridge.core.chronicle import Chronicle, Played
 from bridge.core.commands import PlayerCommand, perform
 from bridge.core.complaints import Complaints
 from bridge.core.dials import told_message
@@ -101,7 +101,7 @@ class Jam:
         """Remembers what all players play, those without a device too."""
         return self._ensemble.chronicle
 
-    def lanes(self, now_s: float) -> tuple[Lane, ...]:
+    def lanes(self, now_s: float) -> tuple[Played, ...]:
         """What all players have played lately, up to now."""
         return self._ensemble.lanes(now_s)
 

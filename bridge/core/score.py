@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.core.chronicle import Lane
+from bridge.core.chronicle import Played
 from bridge.core.notes import DRUM_CHANNEL, Note
 from bridge.core.scoreline import Bar, line_of, placer
 from bridge.core.timebase import TimeSignature
@@ -67,12 +67,11 @@ class Score:
         return sum(len(track.notes) for track in self.tracks)
 
 
-def score_of(lanes: Sequence[Lane], now_s: float, first: int = 1, last: int | None = None) -> Score:
+def score_of(lanes: Sequence[Played], first: int = 1, last: int | None = None) -> Score:
     """The bars from one number to another, both included.
 
     Args:
         lanes: What was played.
-        now_s: The present moment: what is held ends there.
         first: Number of the first bar, counted from 1.
         last: Number of the last; None for all there are.
 
@@ -85,18 +84,29 @@ def score_of(lanes: Sequence[Lane], now_s: float, first: int = 1, last: int | No
     if not 1 <= first <= (last or first) or first > len(bars):
         upto = f" to {last}" if last is not None else ""
         raise NothingPlayed(f"Bars {first}{upto} are asked for; there are 1 to {len(bars)}.")
-    score = _cut(lanes, bars[first - 1 : last], bars, now_s, first)
+    score = _cut(lanes, bars[first - 1 : last], bars, first)
     if not score.notes:
         raise NothingPlayed(f"No note was played in bars {first} to {first + score.bars - 1}.")
     return score
 
 
-def just_played(lanes: Sequence[Lane], now_s: float, bars: int | None = None) -> Score:
+def check_played(lanes: Sequence[Played], bars: int | None = None) -> None:
+    """See at a glance whether there is anything for `just_played`; it alone knows for certain.
+
+    Raises:
+        NothingPlayed: There is not.
+    """
+    if not lanes:
+        raise NothingPlayed("No bar was played.", "Press Play, and play.")
+    if not any(lane.since(bars) for lane in lanes):
+        raise NothingPlayed("Nothing was played lately.", "Play first.")
+
+
+def just_played(lanes: Sequence[Played], bars: int | None = None) -> Score:
     """What is remembered, from the first bar in which a note was played or meant.
 
     Args:
         lanes: What was played.
-        now_s: The present moment: what is held ends there.
         bars: Only so many bars, up to now.
 
     Raises:
@@ -106,19 +116,17 @@ def just_played(lanes: Sequence[Lane], now_s: float, bars: int | None = None) ->
     if not line:
         raise NothingPlayed("No bar was played.", "Press Play, and play.")
     first = max(1, len(line) - bars + 1) if bars is not None else 1
-    whole = _cut(lanes, line[first - 1 :], line, now_s, first)
+    whole = _cut(lanes, line[first - 1 :], line, first)
     if not whole.notes:
         raise NothingPlayed("Nothing was played lately.", "Play first.")
     start = min(note.start_ticks for track in whole.tracks for note in track.notes)
     early = beats_to_ticks(EARLY_BEATS) + line[first - 1].start_ticks
     begun = [bar.start_ticks <= start + early for bar in line].count(True)
     # Whoever asks is in the middle of a jam: nothing is laid out twice.
-    return whole if begun <= first else score_of(lanes, now_s, begun)
+    return whole if begun <= first else score_of(lanes, begun)
 
 
-def _cut(
-    lanes: Sequence[Lane], wanted: Sequence[Bar], line: Sequence[Bar], now_s: float, first: int
-) -> Score:
+def _cut(lanes: Sequence[Played], wanted: Sequence[Bar], line: Sequence[Bar], first: int) -> Score:
     """These bars of the line, with all that lies in them."""
     begin, last = wanted[0].start_ticks, wanted[-1]
     length = last.start_ticks + last.length_ticks - begin
@@ -129,9 +137,8 @@ def _cut(
         for lane in (lane for lane in lanes if lane.number == number):
             place = placer(lane, line)
             drums = lane.drums
-            own += _placed(lane.all_keys(now_s), place, begin, length, drums)
-            now_beats = lane.clock.run_beats_at(now_s)
-            answers += _placed(_until(lane.answers, now_beats), place, begin, length, drums)
+            own += _placed(lane.keys, place, begin, length, drums)
+            answers += _placed(_until(lane.answers, lane.now_beats), place, begin, length, drums)
             name = f"{number} {lane.name}".strip()
         tracks += [
             Track(f"{name}: {what}", _apart(notes))

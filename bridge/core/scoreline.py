@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bridge.core.chronicle import Lane, TempoFrom
+from bridge.core.chronicle import Played, TempoFrom
 from bridge.core.timebase import TimeSignature
 from bridge.core.units import TICKS_PER_BEAT, beats_to_seconds, beats_to_ticks, seconds_to_beats
 
@@ -36,7 +36,7 @@ class Bar:
     start_ticks: int
     length_ticks: int
     at_s: float
-    lane: Lane
+    lane: Played
     run_beats: float
     signature: TimeSignature
     tempo_qpm: float
@@ -55,9 +55,9 @@ class Bar:
         return self.signature
 
 
-def line_of(lanes: Sequence[Lane]) -> list[Bar]:
+def line_of(lanes: Sequence[Played]) -> list[Bar]:
     """The line of bars, from the first to the one that is played now."""
-    chosen: list[tuple[float, float, Lane]] = []
+    chosen: list[tuple[float, float, Played]] = []
     for lane in sorted(lanes, key=lambda lane: -len(lane.lines)):
         begin, end = lane.lines[0].at_s, lane.lines[-1].at_s
         if all(end <= other_begin or begin >= other_end for other_begin, other_end, _ in chosen):
@@ -65,7 +65,7 @@ def line_of(lanes: Sequence[Lane]) -> list[Bar]:
     bars: list[Bar] = []
     ticks = 0
     for _, _, lane in sorted(chosen, key=lambda one: one[0]):
-        lines, tempi = list(lane.lines), list(lane.tempi)
+        lines, tempi = lane.lines, lane.tempi
         for line, following in zip(lines, [*lines[1:], None], strict=True):
             beats = line.signature.bar_beats
             if following is not None:
@@ -77,7 +77,7 @@ def line_of(lanes: Sequence[Lane]) -> list[Bar]:
     return bars
 
 
-def _bar_s(lane: Lane) -> float:
+def _bar_s(lane: Played) -> float:
     """Length of a lane's last bar in seconds."""
     return beats_to_seconds(lane.lines[-1].signature.bar_beats, lane.tempi[-1].tempo_qpm)
 
@@ -87,9 +87,9 @@ def _tempo_at(tempi: Sequence[TempoFrom], run_beats: float) -> float:
     return tempi[max(0, place - 1)].tempo_qpm
 
 
-def placer(lane: Lane, line: Sequence[Bar]) -> Callable[[float], int]:
+def placer(lane: Played, line: Sequence[Bar]) -> Callable[[float], int]:
     """Where on the line a lane's run beats lie, in ticks."""
-    own, tempi = list(lane.lines), list(lane.tempi)
+    own, tempi = lane.lines, lane.tempi
     # Looked up for every note, so they are laid out once.
     own_beats, line_s = [one.run_beats for one in own], [bar.at_s for bar in line]
     own_tempi = [_tempo_at(tempi, beats) for beats in own_beats]

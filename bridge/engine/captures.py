@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from bridge.core.events import Captured
+from bridge.core.score import just_played
 from bridge.errors import BridgeError, FolderUnusable
 
 
@@ -47,6 +48,7 @@ def write_capture(captured: Captured, folder: Path) -> str:
         Where it lies, for people.
 
     Raises:
+        NothingPlayed: There are no notes in it.
         BridgeError: It can't be written.
     """
     try:
@@ -57,7 +59,7 @@ def write_capture(captured: Captured, folder: Path) -> str:
     # What writes MIDI files takes long to import, and every start would wait for it.
     from bridge.io.score_file import write_score
 
-    score = captured.score
+    score = just_played(captured.lanes, captured.bars or None)
     path = _new_file(capture_path(folder, captured.stamp))
     try:
         write_score(path, score)

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 
 from bridge.core.bindings import Learnt
 from bridge.core.commands import Command, Watch, checked
-from bridge.core.events import Captured, CommandDone, Level
+from bridge.core.events import CommandDone, Level
 from bridge.core.stage_events import StageEvent
 from bridge.core.syncstats import SyncReport
 from bridge.core.views import PlayerGone, PlayerView
+from bridge.engine.captureline import CapturedEnd, CaptureDesk, CapturedPart, whole
 from bridge.engine.captures import write_capture
 from bridge.engine.loadmeter import EngineLoad
 from bridge.engine.recorder import Recorder
@@ -50,7 +51,6 @@ News = (
     | PlayerGone
     | StageEvent
     | CommandDone
-    | Captured
     | Learnt
 )
 Said = News | BridgeError | None
@@ -88,6 +88,7 @@ class RunningEngine:
         captures: Path | None = None,
     ) -> None:
         self._captures = captures or user_capture_folder()
+        self._capture_desk = CaptureDesk()
         context = multiprocessing.get_context("spawn")
         self.config = config
         setup = _setup(config, sync_reports=sync_reports)
@@ -198,12 +199,15 @@ class RunningEngine:
 
     def _hear(self) -> None:
         """Take what comes up at once, and pass it on."""
-        said: Said
+        said: Said | CapturedPart | CapturedEnd
         while True:
             try:
                 said = self._pipe.recv()
             except (EOFError, OSError):
                 break
+            if isinstance(said, CapturedPart | CapturedEnd):
+                self._take_capture(said)
+                continue
             self._pass_on(said)
             if isinstance(said, BridgeError):
                 self._ending = True
@@ -219,8 +223,6 @@ class RunningEngine:
                 self._recorder.take(self._tape.recv())
 
     def _pass_on(self, said: Said) -> None:
-        if isinstance(said, Captured):
-            threading.Thread(target=self._write_capture, args=(said,), daemon=True).start()
         with self._lock:
             if isinstance(said, PlayerView):
                 self._views[said.number] = said
@@ -230,9 +232,13 @@ class RunningEngine:
         for take in listeners:
             take(said)
 
-    def _write_capture(self, captured: Captured) -> None:
+    def _take_capture(self, said: CapturedPart | CapturedEnd) -> None:
+        if taken := self._capture_desk.take(said):
+            threading.Thread(target=self._write_capture, args=taken, daemon=True).start()
+
+    def _write_capture(self, end: CapturedEnd, parts: list[CapturedPart]) -> None:
         try:
-            text = write_capture(captured, self._captures)
+            text = write_capture(whole(end, parts), self._captures)
         except BridgeError as error:
             self._pass_on(EngineEvent(Level.WARNING, str(error)))
         else:

@@ -27,6 +27,7 @@ from bridge.core.commands import Command
 from bridge.core.events import AnswerMade, Captured, CommandDone, GuardActed, Level, Notice
 from bridge.core.requests import BundleReady, ModelFailed
 from bridge.core.settings import JamSettings
+from bridge.engine.captureline import CaptureLine
 from bridge.engine.loadmeter import LoadMeter
 from bridge.engine.push2 import device_ports
 from bridge.engine.report import EngineEvent, describe
@@ -85,6 +86,7 @@ class Wires:
         supervisor: Pipe to the supervisor, to take orders from.
         upline: The same pipe, to say things on.
         tape: Where the tape goes.
+        captures: Where what is captured goes.
         ports: The MIDI ports, if there are any.
     """
 
@@ -93,6 +95,7 @@ class Wires:
     supervisor: Connection
     upline: Upline
     tape: TapeLine
+    captures: CaptureLine
     ports: MidiPorts | None
 
 
@@ -124,8 +127,9 @@ def serve(setup: EngineSetup, supervisor: Connection, recorder: Connection) -> N
     tape = Tape()
     timekeeper = Timekeeper(setup, edge, model, ports, link, tape)
     line = TapeLine(tape, recorder)
-    wires = Wires(edge, model, supervisor, Upline(supervisor), line, ports)
-    say = wires.upline.say
+    upline = Upline(supervisor)
+    say = upline.say
+    wires = Wires(edge, model, supervisor, upline, line, CaptureLine(upline), ports)
     try:
         missed = ports is not None and not priority.granted
         level = Level.WARNING if missed else Level.DEBUG
@@ -227,7 +231,7 @@ def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> No
     while True:
         begun_s = now_s = clock.now_s()
         timekeeper.turn(now_s, kernel_stamps=True)
-        _tell(timekeeper, wires.upline)
+        _tell(timekeeper, wires)
         if not said_ready and timekeeper.first_bundle is not None:
             said_ready = True
             wires.upline.say(_ready(timekeeper.first_bundle, wires.edge))
@@ -248,6 +252,7 @@ def keep_time(timekeeper: Timekeeper, wires: Wires, *, sync_reports: bool) -> No
         if sleep_s > IDLE_S:
             timekeeper.watch_ports(now_s)
         wires.tape.carry(now_s, sleep_s)
+        sleep_s = min(sleep_s, wires.captures.carry(now_s, sleep_s))
         if not _sleep(timekeeper, wires, clock, now_s + sleep_s):
             return
 
@@ -266,12 +271,15 @@ def _sleep(timekeeper: Timekeeper, wires: Wires, clock: MonotonicClock, until_s:
     return _obey(wires.supervisor, timekeeper, clock.now_s())
 
 
-def _tell(timekeeper: Timekeeper, upline: Upline) -> None:
+def _tell(timekeeper: Timekeeper, wires: Wires) -> None:
     """Say what has happened; views and the stage only if somebody watches."""
+    upline = wires.upline
     for event in timekeeper.take_events():
         if isinstance(event, Notice | AnswerMade | GuardActed):
             upline.say(describe(event))
-        elif timekeeper.watched or isinstance(event, CommandDone | Learnt | Captured):
+        elif isinstance(event, Captured):
+            wires.captures.add(event)
+        elif timekeeper.watched or isinstance(event, CommandDone | Learnt):
             upline.say(event)
     if upline.catch_up():
         timekeeper.show_anew()

@@ -35,6 +35,11 @@ class Upline:
             with socket.fromfd(pipe.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as one:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
 
+    @property
+    def silent(self) -> bool:
+        """Whether all that was said is on its way."""
+        return not self._unsaid
+
     def say(self, said: object) -> None:
         """Send something as soon as the pipe has room for it.
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bridge.core.chronicle import Lane
+from bridge.core.chronicle import Played
 from bridge.engine.timekeeper import EngineSetup, Timekeeper
 from bridge.errors import BridgeError, RecordingInvalid
 from bridge.io.midi_ports import Arrival, PortChange
@@ -51,7 +51,6 @@ class Outcome:
         ended: Why the recording ends, in its own words; "" if it says nothing.
         lost: Entries that are missing in the middle; the replay ends before them.
         lanes: What was played, up to the end of the replay.
-        last_s: The moment of its last turn.
     """
 
     turns: int
@@ -61,8 +60,7 @@ class Outcome:
     cut: bool
     ended: str
     lost: int = 0
-    lanes: tuple[Lane, ...] = ()
-    last_s: float = 0.0
+    lanes: tuple[Played, ...] = ()
 
 
 @dataclass(slots=True)
@@ -192,7 +190,6 @@ def replay(recording: Recording, talk: ModelTalk | None = None) -> Outcome:
         ended=reader.ended,
         lost=reader.lost,
         lanes=machine.timekeeper.jam.lanes(last_s) if machine is not None else (),
-        last_s=last_s,
     )
 
 

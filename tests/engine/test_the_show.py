@@ -126,6 +126,6 @@ def test_human_to_a_to_b_then_a_and_b_alone(tmp_path: Path) -> None:
             if key is not None:
                 sounding[port, key.channel, key.pitch] += 1 if key.velocity else -1
     assert set(sounding.values()) == {0}
-    write_score(tmp_path / "show.mid", score_of(outcome.lanes, outcome.last_s))
+    write_score(tmp_path / "show.mid", score_of(outcome.lanes))
     tracks = {track.name: len(track.notes) for track in read_song(tmp_path / "show.mid").tracks}
     assert {"1 A: call", "1 A: answer", "2 B: answer"} <= set(tracks)

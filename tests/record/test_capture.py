@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import pickle
 import queue
+from dataclasses import replace
 from pathlib import Path
 
 import mido
 import pytest
 
 from bridge.config import EngineConfig
-from bridge.core.chronicle import BARS_KEPT
+from bridge.core.chronicle import BARS_KEPT, BarLine, Played, TempoFrom
 from bridge.core.commands import Capture, Key
 from bridge.core.events import Captured, CommandDone
-from bridge.core.score import Score
+from bridge.core.notes import Note
+from bridge.core.score import Score, just_played
 from bridge.core.settings import JamSettings, PlayerSettings, PlayerSetup
 from bridge.core.timebase import COMMON_TIME
 from bridge.engine import EngineEvent, RunningEngine
+from bridge.engine.captureline import PART_ROWS, CapturedEnd, CapturedPart, parts_of, whole
 from bridge.engine.captures import capture_path, captures_of, write_capture
 from bridge.engine.running import Said
-from bridge.errors import FolderUnusable, NothingPlayed, ValueRefused
+from bridge.errors import EngineBusy, FolderUnusable, NothingPlayed, ValueRefused
 from tests.fakes.engine_process import free_port
 from tests.fakes.room import KICK, Room, steady_drummer
 
@@ -32,7 +36,19 @@ def captured(room: Room, bars: int = 0) -> Score:
     (event,) = [event for event in room.events if isinstance(event, Captured)]
     room.events.remove(event)
     assert event.stamp == 5
-    return event.score
+    *parts, end = (pickle.loads(pickle.dumps(one)) for one in parts_of(event))
+    assert isinstance(end, CapturedEnd)
+    arrived = whole(end, parts)
+    assert arrived == event
+    return just_played(arrived.lanes, arrived.bars or None)
+
+
+def silent_but_for_one_key(bars: int) -> tuple[Played, ...]:
+    """One player's bars, with a key in the first."""
+    lines = tuple(BarLine(4.0 * bar, 2.0 * bar, COMMON_TIME) for bar in range(bars))
+    key = Note(KICK, 90, 1.0, 0.5)
+    now_beats = 4.0 * bars - 1.0
+    return (Played(1, "Ann", True, now_beats, lines, (TempoFrom(0.0, 120.0),), (key,), ()),)
 
 
 def starts(score: Score) -> dict[str, list[int]]:
@@ -150,24 +166,39 @@ def test_the_running_engine_writes_the_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "music").write_text("a file")
-    score = Score((), ((0, 120.0),), ((0, COMMON_TIME),), 1920, 1)
     with pytest.raises(FolderUnusable, match="can't be made"):
-        write_capture(Captured(0, score), tmp_path / "music" / "captures")
+        write_capture(Captured(0, 0, silent_but_for_one_key(1)), tmp_path / "music" / "captures")
 
 
 def test_two_captures_of_one_second_are_two_files(tmp_path: Path) -> None:
     folder, stamp = tmp_path / "captures", 1_700_000_000
-    scores = [
-        Score((), ((0, 120.0),), ((0, COMMON_TIME),), 1920 * bars, bars) for bars in (1, 2, 3)
-    ]
-    for score in scores:
+    for bars in (1, 2, 3):
         before = captures_of(folder, stamp)
-        told = write_capture(Captured(stamp, score), folder)
+        told = write_capture(Captured(stamp, 0, silent_but_for_one_key(bars)), folder)
         (new,) = captures_of(folder, stamp) - before
         assert told.endswith(str(new))
     stem = capture_path(folder, stamp).stem
     names = [f"{stem}.mid", f"{stem}-2.mid", f"{stem}-3.mid"]
     assert {path.name for path in folder.iterdir()} == set(names)
     for bars, name in enumerate(names, start=1):
-        (head,) = mido.MidiFile(folder / name).tracks
+        head = mido.MidiFile(folder / name).tracks[0]
         assert sum(message.time for message in head) == 1920 * bars
+
+
+def test_no_part_of_a_capture_holds_up_the_beat() -> None:
+    notes = tuple(Note(KICK, 90, step / 4, 0.25) for step in range(1234))
+    lanes = tuple(
+        replace(lane, number=number, keys=notes, answers=notes)
+        for number in (1, 2, 3)
+        for lane in silent_but_for_one_key(64)
+    )
+    captured = Captured(7, 8, lanes)
+    *parts, end = parts_of(captured)
+    assert isinstance(end, CapturedEnd)
+    rows = [len(part.rows) for part in parts if isinstance(part, CapturedPart)]
+    assert max(rows) == PART_ROWS
+    assert sum(rows) == 3 * (2 * 1234 + 64 + 1)
+    assert not any(one.keys or one.answers or one.lines or one.tempi for one in end.bare.lanes)
+    assert whole(end, parts) == captured  # type: ignore[arg-type]
+    with pytest.raises(EngineBusy, match="lost on the way"):
+        whole(end, parts[1:])  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def recorded(room: Room | PortRoom, folder: Path) -> Path:
 def exported(room: Room | PortRoom, folder: Path, first: int = 1, last: int | None = None) -> Score:
     outcome = replay(Recording(recorded(room, folder)))
     assert outcome.difference is None
-    return score_of(outcome.lanes, outcome.last_s, first, last)
+    return score_of(outcome.lanes, first, last)
 
 
 def starts(score: Score, name: str) -> list[tuple[int, int]]:
@@ -154,9 +154,8 @@ def test_notes_that_reach_over_the_edges_are_cut_there(tmp_path: Path) -> None:
     room.run(7.0)
     # The drummer's own keys are drums; a melody's sound on over a bar line.
     outcome = replay(Recording(recorded(room, tmp_path)))
-    for lane in outcome.lanes:
-        lane.drums = False
-    score = score_of(outcome.lanes, outcome.last_s, 2, 2)
+    lanes = [replace(lane, drums=False) for lane in outcome.lanes]
+    score = score_of(lanes, 2, 2)
     (call,) = [track for track in score.tracks if track.name.endswith("call")]
     assert [(n.start_ticks, n.end_ticks, n.pitch) for n in call.notes] == [
         (0, BAR, 60),
