@@ -74,7 +74,10 @@ def _capture_rows() -> Iterator[Row]:
     longest_s = median(_longest_s(lanes, now_s) for _ in range(CAPTURES))
     who = "16 players, 64 bars"
     yield Row(
-        f"capture, {who}, longest at once in the timekeeper", longest_s * 1e3, "ms", must=10.0
+        f"capture, {who}, longest CPU time at once in the timekeeper",
+        longest_s * 1e3,
+        "ms",
+        must=10.0,
     )
     played = tuple(lane.played(now_s) for lane in lanes)
     begun_s = time.perf_counter()
@@ -84,17 +87,17 @@ def _capture_rows() -> Iterator[Row]:
 
 
 def _longest_s(lanes: list[Lane], now_s: float) -> float:
-    """Seconds of the longest piece of one capture's work in the timekeeper."""
-    begun_s = time.perf_counter()
+    """CPU seconds of the longest piece of one capture's work in the timekeeper."""
+    begun_s = time.thread_time()
     captured = Captured(0, 0, tuple(lane.played(now_s) for lane in lanes))
     check_played(captured.lanes)
-    spent_s = [time.perf_counter() - begun_s]
+    spent_s = [time.thread_time() - begun_s]
     parts, done = parts_of(captured), False
     while not done:
-        begun_s = time.perf_counter()
+        begun_s = time.thread_time()
         part = next(parts)
         pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
-        spent_s.append(time.perf_counter() - begun_s)
+        spent_s.append(time.thread_time() - begun_s)
         done = isinstance(part, CapturedEnd)
     return max(spent_s)
 
