@@ -275,7 +275,7 @@ def test_controls_by_keyboard_alone(make_tab: MakeTab, engine: PageEngine) -> No
 
 
 def test_a_held_key_is_let_go_where_it_was_struck(make_tab: MakeTab) -> None:
-    """Another player is chosen, or the page is closed, while a key is down."""
+    """Another player is chosen, or the page is left, while a key is down."""
     watcher, tab = make_tab(), make_tab()
     first = tab.run("bridge.chosen")
     held = "bridge.jam.roll.of({}).filter((note) => note.end === null).length === {}"
@@ -288,8 +288,9 @@ def test_a_held_key_is_let_go_where_it_was_struck(make_tab: MakeTab) -> None:
     second = tab.run("bridge.chosen")
     tab.page.keyboard.down("s")
     watcher.wait(held.format(second, 1))
-    tab.close()
+    tab.run("globalThis.dispatchEvent(new Event('pagehide'))")
     watcher.wait(held.format(second, 0))
+    tab.page.keyboard.up("s")
     watcher.run("bridge.press(0, 'panic')")
 
 
