@@ -294,6 +294,16 @@ def test_a_held_key_is_let_go_where_it_was_struck(make_tab: MakeTab) -> None:
     watcher.run("bridge.press(0, 'panic')")
 
 
+def test_a_pad_is_played_without_a_pointer_too(make_tab: MakeTab) -> None:
+    """A screen reader clicks: there is no pointer to go down or up."""
+    tab = make_tab()
+    kicks = "bridge.jam.roll.of(bridge.chosen).filter((note) => note.pitch === 36 && {}).length"
+    calls, over = "note.kind === 'call'", "note.kind === 'call' && note.end !== null"
+    before = tab.run(kicks.format(calls))
+    tab.run("document.querySelector('[data-pitch=\"36\"]').click()")
+    tab.wait(f"{kicks.format(over)} > {before}")
+
+
 def test_pads_by_several_fingers(make_tab: MakeTab) -> None:
     """Two fingers hold two pads; each is let go by its own."""
     tab = make_tab(has_touch=True)

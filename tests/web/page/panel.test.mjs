@@ -13,7 +13,7 @@ import {
 } from '../../../bridge/web/static/js/panel/plot.js';
 import { WORDS, listOf, valueText, wordsFor } from '../../../bridge/web/static/js/panel/words.js';
 import { velocityOf } from '../../../bridge/web/static/js/play/pads.js';
-import { keyOf } from '../../../bridge/web/static/js/play/webmidi.js';
+import { MidiIn, keyOf } from '../../../bridge/web/static/js/play/webmidi.js';
 
 test('the newest value stands at the right, a higher one higher', () => {
   const [piece] = line([-2, -1], 40, 100, 50, [-2, -1]);
@@ -93,4 +93,17 @@ test('MIDI: note-on, note-off, note-on of no velocity; nothing else is a key', (
   assert.deepEqual(keyOf([0x90, 60, 0]), { pitch: 60, velocity: 0, channel: 0 });
   assert.equal(keyOf([0xb0, 1, 64]), null);
   assert.equal(keyOf([0xf8]), null);
+});
+
+test('a MIDI keyboard that is pulled out leaves no key down', () => {
+  const told = [];
+  const midi = new MidiIn((name, pitch, velocity) => told.push([name, pitch, velocity]));
+  midi.key(0, 60, 90, 0);
+  midi.key(0, 64, 90, 0);
+  midi.key(0, 60, 0, 0);
+  told.length = 0;
+  midi.release();
+  assert.deepEqual(told, [['midi 0 64', 64, 0]]);
+  midi.release();
+  assert.equal(told.length, 1);
 });

@@ -200,8 +200,11 @@ export class Page {
   async #startSound() {
     this.starting = true;
     this.silenced = false;
-    await this.speaker.start();
-    this.starting = false;
+    try {
+      await this.speaker.start();
+    } finally {
+      this.starting = false;
+    }
     for (const { number } of this.jam.ordered) this.#soundComing(number);
     setPressed(byId('sound'), this.speaker.on);
   }

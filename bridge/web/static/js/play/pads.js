@@ -6,6 +6,8 @@ import { DRUMS, isBlack, pitchName } from '../stage/lanes.js';
 import { letterOfPitch } from './keymap.js';
 
 const PIANO_KEYS = 25;
+const PRESS_VELOCITY = 90;
+const PRESS_MS = 150;
 const NARROW_KEYS = 13;
 const NARROW_PX = 560;
 const LEAST_VELOCITY = 40;
@@ -43,6 +45,7 @@ export class Pads {
     for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
       place.addEventListener(name, (event) => this.#up(/** @type {PointerEvent} */ (event)));
     }
+    place.addEventListener('click', (event) => this.#press(event));
     place.addEventListener('contextmenu', (event) => event.preventDefault());
   }
 
@@ -116,6 +119,15 @@ export class Pads {
     key.style.setProperty('--place', String(before));
     this.keys.set(pitch, key);
     return key;
+  }
+
+  /** A press without a pointer, as screen readers make it. @param {MouseEvent} event */
+  #press(event) {
+    const key = event.target instanceof Element ? event.target.closest('[data-pitch]') : null;
+    if (event.detail !== 0 || !(key instanceof HTMLElement)) return;
+    const pitch = Number(key.dataset.pitch);
+    this.onKey('press', pitch, PRESS_VELOCITY, event.timeStamp);
+    window.setTimeout(() => this.onKey('press', pitch, 0, performance.now()), PRESS_MS);
   }
 
   /** @param {PointerEvent} event */

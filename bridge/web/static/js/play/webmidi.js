@@ -24,6 +24,8 @@ export class MidiIn {
     this.onKey = onKey;
     /** @type {MIDIAccess | null} */
     this.access = null;
+    /** Keys that are down, by name. @type {Map<string, number>} */
+    this.held = new Map();
   }
 
   /** Whether this browser can. */
@@ -38,8 +40,33 @@ export class MidiIn {
    */
   async open() {
     this.access = await navigator.requestMIDIAccess();
-    this.access.onstatechange = () => this.#listen();
+    this.access.onstatechange = () => {
+      // A keyboard that is pulled out sends no releases any more.
+      this.release();
+      this.#listen();
+    };
     return this.#listen();
+  }
+
+  /**
+   * A key of a keyboard.
+   *
+   * @param {number} channel
+   * @param {number} pitch
+   * @param {number} velocity 0 lets go.
+   * @param {number} timeMs
+   */
+  key(channel, pitch, velocity, timeMs) {
+    const name = `midi ${channel} ${pitch}`;
+    if (velocity > 0) this.held.set(name, pitch);
+    else this.held.delete(name);
+    this.onKey(name, pitch, velocity, timeMs);
+  }
+
+  /** Every key is let go. */
+  release() {
+    for (const [name, pitch] of this.held) this.onKey(name, pitch, 0, performance.now());
+    this.held.clear();
   }
 
   #listen() {
@@ -47,8 +74,7 @@ export class MidiIn {
     for (const input of inputs) {
       input.onmidimessage = (event) => {
         const key = event.data === null ? null : keyOf(event.data);
-        if (key)
-          this.onKey(`midi ${key.channel} ${key.pitch}`, key.pitch, key.velocity, event.timeStamp);
+        if (key) this.key(key.channel, key.pitch, key.velocity, event.timeStamp);
       };
     }
     return inputs.map((input) => input.name ?? 'input');
