@@ -22,7 +22,7 @@ from bridge.models.desk import ModelDesk
 from bridge.models.library import BundleLibrary
 from bridge.reference.desk import MagentaDesk
 from tests.fakes.bundle_writer import Shape, nade_bundle, random_bundle
-from tests.models.magenta_oracle import build_bundle
+from tests.models.magenta_oracle import build_bundle, require_magenta
 from tests.models.performance_oracle import COMPACT, NOTE_ENCODING
 
 pytestmark = [pytest.mark.magenta, pytest.mark.filterwarnings("ignore")]
@@ -196,6 +196,7 @@ def test_velocities_of_a_model_without_any_are_the_calls(desks_of: Callable[...,
 def test_what_magenta_can_not_play_is_one_clear_error(
     data: Callable[[], bytes], words: str, tmp_path: Path
 ) -> None:
+    require_magenta()
     (tmp_path / "odd.mag").write_bytes(data())
     told: list[str] = []
     desk = MagentaDesk(BundleLibrary((tmp_path,)), told.append)
