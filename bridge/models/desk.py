@@ -96,12 +96,12 @@ class ModelDesk:
             performer = self._performers[player]
             same = work is not None and performer is before
             heard = work.request.call if work is not None and same else None
-            work = self._clips[player] = ClipWork(performer, request, heard)
-        try:
-            return work.step()
-        except BaseException:
-            del self._clips[player]
-            raise
+            work = ClipWork(performer, request, heard)
+        # It is kept only where the step succeeds: one that failed is not gone on with.
+        self._clips.pop(player, None)
+        chunk = work.step()
+        self._clips[player] = work
+        return chunk
 
     def _select(self, player: int, bundle: str) -> BundleReady:
         model = self._models.get(bundle)

@@ -7,16 +7,13 @@ defects that such control had in 2017 are those of `tests.jam.test_magenta_midi_
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from bridge.config import load_config
-from bridge.core.events import AnswerMade, Level, Notice
-from bridge.paths import data_folder
+from bridge.core.events import AnswerMade
 from tests.fakes.ports import PortRoom
+from tests.fakes.presets import preset
 
-CONFIGS = data_folder("configs")
 BAR_S = 2.0
 """At 120 qpm."""
 EARLY_S = 0.035
@@ -73,18 +70,6 @@ class OldSet:
         sent = self.room.ports.sent
         values = [data[2] for _, name, data in sent if name == port and data[:2] == b"\xb0\x09"]
         return [one for i, one in enumerate(values) if i == 0 or one != values[i - 1]]
-
-
-@contextmanager
-def preset(name: str) -> Iterator[PortRoom]:
-    room = PortRoom.configured(load_config(CONFIGS / f"{name}.yaml").engine)
-    try:
-        yield room
-        assert room.engine._timekeeper.faults == 0
-        assert not [e for e in room.events if isinstance(e, Notice) and e.level is Level.WARNING]
-    finally:
-        room.close()
-    assert room.ports.sounding() == []
 
 
 @pytest.fixture

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from bridge.config import load_config
-from bridge.core.events import AnswerMade, GuardActed, Level, Notice
+from bridge.core.events import AnswerMade, GuardActed
 from bridge.paths import data_folder
 from tests.fakes.ports import PortRoom
+from tests.fakes.presets import CONFIGS, preset
 from tests.fakes.room import Room
 
-CONFIGS = data_folder("configs")
 BAR_S = 2.0
 """At 120 qpm, the engine's own tempo unless told otherwise."""
 GROOVE = [(0.0, 36), (0.5, 42), (1.0, 38), (1.5, 42), (2.0, 36), (2.75, 36), (3.0, 38), (3.5, 42)]
 TUNE = [(0.0, 60), (0.5, 64), (1.0, 67), (2.0, 65), (2.5, 62), (3.0, 59)]
 PORTS = ["two_models", "model_loop", "duet", "low_latency"]
 DEVICES = ["default", "drum_trade", "melody_jam"]
-
-
-@contextmanager
-def preset(name: str) -> Iterator[PortRoom]:
-    room = PortRoom.configured(load_config(CONFIGS / f"{name}.yaml").engine)
-    try:
-        yield room
-        assert room.engine._timekeeper.faults == 0
-        assert not [e for e in room.events if isinstance(e, Notice) and e.level is Level.WARNING]
-    finally:
-        room.close()
-    assert room.ports.sounding() == []
 
 
 def play(room: PortRoom, notes: list[tuple[float, int]], *bars: int) -> None:
