@@ -18,7 +18,6 @@ from bridge.training.evaluate import as_baseline, native_softmax
 from bridge.training.kinds import coding_of
 from bridge.training.manner import Manner, divergence, manner, overlap
 
-BAR_STEPS = 16
 PEOPLE = "people"
 
 
@@ -108,8 +107,9 @@ def appraised(
     assert meaning is not None  # `_grid_model` looks
     held_out = corpus.validation + corpus.test
     classes = len(meaning.plain.onsets)
-    scorers = all_baselines(corpus.train, classes, BAR_STEPS)
-    by_place = position(count_classes(corpus.train, classes, BAR_STEPS))
+    bar_steps = first.encoding.bar_steps
+    scorers = all_baselines(corpus.train, classes, bar_steps)
+    by_place = position(count_classes(corpus.train, classes, bar_steps))
     for model in playable:
         softmax = native_softmax(model, coding)
         scorers[model.name] = as_baseline(softmax, model.encoding, coding, by_place)

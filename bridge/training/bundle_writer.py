@@ -49,7 +49,8 @@ def whole_matrices(
     inputs, out = weights["in"].copy(), weights["out"]
     if shape.features is not None:
         inputs[: len(shape.features)] += shape.features @ weights["in_features"]
-        out = out + weights["out_features"] @ shape.features.T
+        out = out.copy()
+        out[:, : len(shape.features)] += weights["out_features"] @ shape.features.T
     return inputs, out
 
 

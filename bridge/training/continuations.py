@@ -14,7 +14,7 @@ from bridge.models.primer import Listened, Primer
 from bridge.models.steering import Steering
 from bridge.training.encode import Coding, Steps
 
-CALL_STEPS, ANSWER_STEPS = 32, 64
+CALL_BARS, ANSWER_BARS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def continuations(
         calls: How many calls at most; each answer's random numbers follow from its number.
         progress: Is called after each answer.
     """
-    pairs = list(call_pairs(sequences))
+    pairs = list(call_pairs(sequences, model.encoding.bar_steps))
     np.random.RandomState(1).shuffle(pairs)
     chosen = pairs[:calls]
     found = Continuations([], [])
@@ -57,12 +57,13 @@ def continuations(
     return found
 
 
-def call_pairs(sequences: Iterable[Steps]) -> Iterator[tuple[Steps, Steps]]:
+def call_pairs(sequences: Iterable[Steps], bar_steps: int) -> Iterator[tuple[Steps, Steps]]:
     """Calls and what followed them, which no other pair has as what followed."""
-    whole = CALL_STEPS + ANSWER_STEPS
+    call, answer = CALL_BARS * bar_steps, ANSWER_BARS * bar_steps
+    whole = call + answer
     for steps in sequences:
-        for start in range(0, len(steps) - whole + 1, ANSWER_STEPS):
-            cut = start + CALL_STEPS
+        for start in range(0, len(steps) - whole + 1, answer):
+            cut = start + call
             yield steps[start:cut], steps[cut : start + whole]
 
 
@@ -74,13 +75,18 @@ def _answer(model: LoadedModel, coding: Coding, call: Steps, seed: int) -> Steps
     primer.follow(events)
     steering = Steering(meaning, events, 0, len(events))
     made = answered(model, primer.listened(), steering, seed)
-    answer = made.trackers[0].events[-ANSWER_STEPS:]
+    answer = made.trackers[0].events[-answer_steps(model) :]
     return np.array([meaning.plain_class(event) for event in answer], np.int64)
 
 
+def answer_steps(model: LoadedModel) -> int:
+    """Steps of an answer of `ANSWER_BARS`."""
+    return ANSWER_BARS * model.encoding.bar_steps
+
+
 def answered(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
-    """An answer to what a model has heard, at temperature 1, `ANSWER_STEPS` long."""
+    """An answer to what a model has heard, at temperature 1, `ANSWER_BARS` long."""
     made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
-    for _ in range(ANSWER_STEPS):
+    for _ in range(answer_steps(model)):
         made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
     return made

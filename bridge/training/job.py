@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bridge.errors import TrainingError
@@ -90,7 +90,7 @@ def run_job(
         material,
         job.plan,
         LearnerOptions(job.kind.dropout),
-        job.sampler,
+        replace(job.sampler, steps_per_bar=job.kind.encoding.bar_steps),
         start,
     )
     curve = _Curve(job.folder / "curve.jsonl")

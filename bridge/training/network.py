@@ -38,8 +38,8 @@ class Shape:
         embedding_size: Width of the input embedding; at most the encoding's input width. 0: none,
             the input's rows are the first layer's gates, as in a finished bundle.
         attn_length_steps: Steps that layer 0 attends to; 0 for none.
-        features: Shared features of the classes, shape (classes, features); only for encodings
-            whose first columns are the class itself.
+        features: Shared features of the plain classes, shape (plain classes, features); only for
+            encodings whose first columns are the class itself.
         droppable: Numbers of the table's blocks whose rows dropout may leave out.
     """
 
@@ -156,7 +156,9 @@ def whole_matrices(weights: Weights, shape: Shape) -> tuple[Any, Any]:
         own, others = inputs[: len(shape.features)], inputs[len(shape.features) :]
         shared = own + tf.matmul(features, weights["in_features"])
         inputs = tf.concat([shared, others], 0)
-        out = out + tf.matmul(weights["out_features"], features, transpose_b=True)
+        shared = tf.matmul(weights["out_features"], features, transpose_b=True)
+        # Classes that repeat an earlier event share nothing with others.
+        out = out + tf.pad(shared, [[0, 0], [0, shape.table.classes - len(shape.features)]])
     return inputs, out
 
 

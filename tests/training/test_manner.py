@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.models.library import BundleLibrary
-from bridge.training.continuations import ANSWER_STEPS, continuations
+from bridge.training.continuations import ANSWER_BARS, continuations
 from bridge.training.kinds import coding_of, encoding_of
 from bridge.training.manner import Spread, divergence, manner, overlap
 
@@ -104,6 +104,6 @@ def test_a_model_answers_the_calls_that_people_went_on_from(bundle: str, kind: s
     found = continuations(model, coding, [phrase, phrase[:80]], calls=5)
     assert len(found.people) == len(found.model) == 2
     assert np.array_equal(found.people[0], phrase[32:96])
-    assert all(len(steps) == ANSWER_STEPS and steps.max() > 0 for steps in found.model)
+    assert all(len(steps) == ANSWER_BARS * 16 and steps.max() > 0 for steps in found.model)
     again = continuations(model, coding, [phrase], calls=1)
     assert np.array_equal(again.model[0], found.model[0])

@@ -23,7 +23,6 @@ from bridge.training.corpus.report import FileReport
 from bridge.training.corpus.voices import bass_voices, drum_notes, melody_voices
 from bridge.training.encode import Steps
 
-STEPS_PER_BAR = 16
 FEWEST_BARS = 4
 """A shorter loop is repeated to this length: a model can't learn what follows from less."""
 EMPTY_BARS = 2
@@ -38,18 +37,20 @@ class Example:
 
     Args:
         piece: Name of its piece.
-        steps: Places of its events in the encoding's table of plain classes, one a sixteenth.
+        steps: Places of its events in the encoding's table of plain classes, one a step.
         times: How often it was repeated to be long enough; 1: as it is.
+        bar_steps: Steps of a bar.
     """
 
     piece: str
     steps: Steps
     times: int = 1
+    bar_steps: int = 16
 
     @property
     def bars(self) -> int:
         """Its length, repetitions included."""
-        return len(self.steps) // STEPS_PER_BAR
+        return len(self.steps) // self.bar_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,9 @@ def _sequences(
 ) -> Iterator[Example]:
     meaning = encoding.meaning
     assert meaning is not None  # the caller chose an encoding that has one
+    bar_steps = encoding.bar_steps
     for phrase, bars in _phrases(notes):
-        read = encoding.part.read(phrase, encoding.steps_per_quarter, bars * STEPS_PER_BAR)
+        read = encoding.part.read(phrase, encoding.steps_per_quarter, bars * bar_steps)
         steps = np.array([meaning.plain_class(event) for event in read.events], np.int64)
         if not len(steps):
             continue
@@ -205,10 +207,10 @@ def _sequences(
         if first != name:
             words.append(f"the same as {first}: used once")
             continue
-        times = -(-FEWEST_BARS * STEPS_PER_BAR // len(steps))
+        times = -(-FEWEST_BARS * bar_steps // len(steps))
         if times > 1:
-            words.append(f"a loop of {len(steps) // STEPS_PER_BAR} bars, repeated {times} times")
-        yield Example(name, np.tile(steps, times), times)
+            words.append(f"a loop of {len(steps) // bar_steps} bars, repeated {times} times")
+        yield Example(name, np.tile(steps, times), times, bar_steps)
 
 
 def _phrases(notes: tuple[Note, ...]) -> Iterator[tuple[tuple[Note, ...], int]]:
