@@ -57,7 +57,7 @@ def tap_splits(data: Path, kind: ModelKind) -> Splits:
 def melody_splits(data: Path, kind: ModelKind) -> Splits:
     """Tunes split with variants on one side, as places of the kind's encoding."""
     split = split_tunes(list(read_tunes(data)))
-    places = _places_of_melody_classes(kind)
+    places = places_of_melody_classes(kind)
 
     def melodies(tunes: Sequence[Tune]) -> list[Steps]:
         return [places[melody] for tune in tunes for melody in tune.melodies]
@@ -87,7 +87,7 @@ def _taps(files: Iterable[DrumFile], beat_type: str | None = None) -> Iterator[S
                 yield taps
 
 
-def _places_of_melody_classes(kind: ModelKind) -> Steps:
+def places_of_melody_classes(kind: ModelKind) -> Steps:
     """For each class of `melody_data` the place of its event in the kind's plain classes."""
     meaning = kind.encoding.meaning
     assert meaning is not None  # every kind that is trained has one

@@ -39,6 +39,17 @@ def test_a_beat_on_the_beats_is_dense_even_and_repeats_itself() -> None:
     assert found["empty bars, share"] == 0
 
 
+def test_a_bar_of_one_drum_has_eight_places() -> None:
+    beats, off_beats = np.array([1, 0] * 4), np.array([1, 0, 0, 1] + [0, 1, 0, 0])
+    found = manner(encoding_of("one_drum"), [np.concatenate([beats, beats])])
+    assert found.figures["density, notes a bar"].tolist() == [4.0]
+    assert found.figures["syncopation a bar"].tolist() == [0.0]
+    assert found.spreads["onsets by place in the bar"].shares.tolist() == [0.25, 0.0] * 4
+    assert "drums" not in found.spreads
+    pushed = manner(encoding_of("one_drum"), [off_beats])
+    assert pushed.figures["syncopation a bar"][0] > 0.0
+
+
 def test_a_note_before_a_rest_on_a_stronger_place_is_syncopated() -> None:
     # The last sixteenth before beat three, which rests: weight -4 before one of -1.
     pushed = bar((0, KICK), (7, SNARE), (12, KICK))
