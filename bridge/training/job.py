@@ -19,6 +19,7 @@ from bridge.training.keeper import FileKeeper
 from bridge.training.kinds import ModelKind
 from bridge.training.optimise import LearnerOptions
 from bridge.training.own_bundle import write_own_bundle
+from bridge.training.rewritten import rewrite_bundle
 from bridge.training.train import Epoch, Material, Outcome, Plan, Training
 
 FINE_TUNING_RATE = 1e-3
@@ -101,8 +102,11 @@ def run_job(
         report(epoch)
 
     outcome = training.run(told, progress, keeper)
-    write = write_bundle if job.kind.in_magenta else write_own_bundle
     job.out.parent.mkdir(parents=True, exist_ok=True)
+    if job.source is not None:
+        rewrite_bundle(job.source, job.out, job.description, outcome.weights, shape)
+        return outcome
+    write = write_bundle if job.kind.in_magenta else write_own_bundle
     write(job.out, job.kind.name, job.description, outcome.weights, shape)
     return outcome
 

@@ -40,7 +40,7 @@ def test_a_beat_on_the_beats_is_dense_even_and_repeats_itself() -> None:
 
 
 def test_a_bar_of_one_drum_has_eight_places() -> None:
-    beats, off_beats = np.array([1, 0] * 4), np.array([1, 0, 0, 1] + [0, 1, 0, 0])
+    beats, off_beats = np.array([1, 0] * 4), np.array([1, 0, 0, 1, 0, 1, 0, 0])
     found = manner(encoding_of("one_drum"), [np.concatenate([beats, beats])])
     assert found.figures["density, notes a bar"].tolist() == [4.0]
     assert found.figures["syncopation a bar"].tolist() == [0.0]
