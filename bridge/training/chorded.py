@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from bridge.core.chord_symbols import OCTAVE, Chord
-from bridge.training.encode import Steps
+from bridge.training.encode import Coding, Steps
 
 PLACES = 256
 """More than any melody has plain classes."""
@@ -33,8 +33,13 @@ def chorded(places: Steps, chords: Iterable[Chord | None]) -> Steps:
 
 
 def places_of(steps: Steps) -> Steps:
-    """What is played at each step, without the chords; of other sequences: themselves."""
+    """What is played at each step, without the chords."""
     return steps % PLACES
+
+
+def played(steps: Steps, coding: Coding) -> Steps:
+    """What is played at each step, whether the sequences of a coding hold chords or not."""
+    return steps if coding.condition is None else places_of(steps)
 
 
 def chord_numbers(steps: Steps) -> Steps:

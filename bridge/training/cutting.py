@@ -50,6 +50,9 @@ class GridCut:
         return len(steps)
 
 
+GRID = GridCut()
+
+
 @dataclass(frozen=True, slots=True)
 class VoicesCut:
     """Steps of any number of events (`bridge.core.encodings.polyphony`)."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.core.encodings.inputs import EventTracker, InputBlock, InputEncoding, Rows
-from bridge.training.cutting import Cut, GridCut
+from bridge.training.cutting import GRID, Cut
 
 Steps = NDArray[np.int64]
 
@@ -142,7 +142,7 @@ class Coding:
     table: Table
     event: Callable[[int], int] = int
     condition: Callable[[int], Rows] | None = None
-    cut: Cut = GridCut()  # noqa: RUF009 (it is frozen)
+    cut: Cut = GRID
 
     def reader(self, steps: Steps) -> Reader:
         """A reader of a sequence."""

@@ -13,8 +13,9 @@ from bridge.core.encodings.drum_lookback import drum_set_features
 from bridge.core.encodings.inputs import InputEncoding, Rows
 from bridge.core.encodings.melody import MelodyPart
 from bridge.errors import ConfigError
+from bridge.training.batches import SamplerOptions
 from bridge.training.chorded import PLACES, chord_of
-from bridge.training.cutting import GridCut, VoicesCut
+from bridge.training.cutting import GRID, VoicesCut
 from bridge.training.encode import Coding, Table
 from bridge.training.network import Dropout, Shape
 
@@ -40,7 +41,6 @@ class ModelKind:
         in_magenta: Whether Magenta knows it.
         parts: What of a piece it can learn, the usual one first (`corpus.collect.PART_NAMES`).
         transpositions: Semitones by which what it learns is transposed, as Magenta does it.
-        segment_events: Events of a training segment.
         epoch_share: How much of what it learns from, transpositions included, makes an epoch.
     """
 
@@ -55,7 +55,6 @@ class ModelKind:
     in_magenta: bool = True
     parts: tuple[str, ...] = ("melody", "bass")
     transpositions: tuple[int, ...] = (0,)
-    segment_events: int = 64
     epoch_share: float = 1.0
 
     @property
@@ -63,9 +62,27 @@ class ModelKind:
         """The engine's encoding."""
         return encoding_of(self.name)
 
+    @property
+    def event_classes(self) -> int:
+        """Distinct events, for the baselines."""
+        meaning = self.encoding.meaning
+        assert meaning is not None  # every kind that is trained has one
+        return len(meaning.plain.onsets)
+
     def coding(self) -> Coding:
         """Between sequences and the network."""
         return coding_of(self.name)
+
+    def sampler(self, small: bool = False) -> SamplerOptions:
+        """How segments are drawn: where steps have several events, fewer and longer ones.
+
+        Args:
+            small: Whether there is little to learn: then few short lanes learn faster.
+        """
+        steps, lanes = (32, 8) if small else (64, 64)
+        # Half as many lanes of twice as many events; more would take too long to unroll.
+        longer = 1 if self.encoding.one_event_a_step else 2
+        return SamplerOptions(steps * longer, lanes // longer)
 
     def shape(self, layer_sizes: tuple[int, ...] | None = None) -> Shape:
         """A new network of this kind.
@@ -133,7 +150,6 @@ KINDS = {
             embedding_size=128,
             parts=("voices",),
             transpositions=tuple(range(-4, 5)),
-            segment_events=128,
             epoch_share=1 / 9,
         ),
     )
@@ -164,7 +180,7 @@ def coding_of(name: str) -> Coding:
     event, rows = event_of_place(encoding), encoding.chord_rows
     most = most_rows(encoding.inputs, event(0))
     if rows is None:
-        cut = GridCut() if encoding.one_event_a_step else VoicesCut()
+        cut = GRID if encoding.one_event_a_step else VoicesCut()
         return Coding(encoding.inputs, Table.of(encoding.inputs, most), event, cut=cut)
 
     def condition(step: int) -> Rows:

@@ -39,13 +39,6 @@ class Recipe:
     description: str
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
 
-    @property
-    def event_classes(self) -> int:
-        """Distinct events, for the baselines."""
-        meaning = self.kind.encoding.meaning
-        assert meaning is not None  # every kind that is trained has one
-        return len(meaning.plain.onsets)
-
 
 GROOVE = "trained on the Groove MIDI Dataset (CC BY 4.0, Google LLC)."
 TUNES = (
@@ -98,7 +91,7 @@ RECIPES = {
         polyphony_splits,
         Plan(epochs=30, epoch_share=KINDS["polyphony"].epoch_share),
         "Chorales of four voices, trained on JS Fake Chorales (CC BY 4.0, Omar Peracha).",
-        SamplerOptions(steps=KINDS["polyphony"].segment_events, lanes=32),
+        KINDS["polyphony"].sampler(),
     ),
 }
 

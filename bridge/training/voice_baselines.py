@@ -53,7 +53,8 @@ def voice_baselines(training: Sequence[Steps]) -> dict[str, Baseline]:
 
 def step_numbers(steps: Steps) -> Steps:
     """For each event the number of the step that it belongs to."""
-    return np.cumsum(steps == STEP_END) - (steps == STEP_END)
+    ends = np.asarray(steps == STEP_END, np.int64)
+    return np.cumsum(ends) - ends
 
 
 def one_bar_earlier(steps: Steps) -> Steps:
