@@ -80,9 +80,10 @@ class ModelKind:
             small: Whether there is little to learn: then few short lanes learn faster.
         """
         steps, lanes = (32, 8) if small else (64, 64)
-        # Half as many lanes of twice as many events; more would take too long to unroll.
-        longer = 1 if self.encoding.one_event_a_step else 2
-        return SamplerOptions(steps * longer, lanes // longer)
+        if not self.encoding.one_event_a_step:
+            # A bar of four voices has about eighty events; more would take too long to unroll.
+            steps, lanes = 128, min(lanes, 16)
+        return SamplerOptions(steps, lanes)
 
     def shape(self, layer_sizes: tuple[int, ...] | None = None) -> Shape:
         """A new network of this kind.

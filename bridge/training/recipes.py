@@ -85,6 +85,7 @@ RECIPES = {
         chord_splits,
         Plan(60, 12, 4e-3, epoch_share=KINDS["chord_pitches_improv"].epoch_share),
         "Melodies over chords, trained on public-domain lead sheets of OpenEWLD (MIT).",
+        SamplerOptions(lanes=32),
     ),
     "polyphony": Recipe(
         KINDS["polyphony"],

@@ -30,8 +30,8 @@ from bridge.training.encode import Steps
 
 BAR_STEPS = 16
 ORDER = 6
-REPEAT_SHARE = 0.3
-HELD_SHARE = 0.5
+REPEAT_SHARE = 0.1
+HELD_SHARE = 0.7
 
 Guess = Callable[[Steps], Steps]
 Contexts = Callable[[Steps], list[Steps]]
