@@ -12,17 +12,9 @@ import typer
 from bridge.errors import BridgeError, ConfigError
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedModel, load_model
-from bridge.training.baselines import (
-    all_baselines,
-    count_classes,
-    nats_per_step,
-    position,
-)
 from bridge.training.evaluate import (
     BundleGraph,
     Softmax,
-    answer_nats,
-    as_baseline,
     magenta_softmax,
     native_softmax,
 )
@@ -36,9 +28,8 @@ from bridge.training.recipes import (
     recipe_of,
 )
 from bridge.training.sources import Splits
+from bridge.training.table import table_lines
 from bridge.training.train import Material
-
-CALL_BARS = (2, 4)
 
 Data = Annotated[Path, typer.Option(help="Folder with the unpacked data sets.")]
 Out = Annotated[Path, typer.Option(help="The bundle to write.")]
@@ -123,20 +114,9 @@ def measured_by(bundle: Path, recipe_name: str) -> Recipe:
 
 
 def print_table(name: str, softmax: Softmax, recipe: Recipe, splits: Splits) -> None:
-    """The table: every step of the held-out splits, then answers after short calls."""
-    bar = recipe.kind.encoding.bar_steps
-    counts = count_classes(splits.train, recipe.event_classes, bar)
-    models = all_baselines(splits.train, recipe.event_classes, bar)
-    kind = recipe.kind
-    models[name] = as_baseline(softmax, kind.encoding, kind.coding(), position(counts))
-    for title, sequences in (("validation", splits.validation), ("test", splits.test)):
-        typer.echo(f"{title}: {sum(map(len, sequences))} steps, nats per step")
-        for label, model in models.items():
-            figures = [f"{nats_per_step(model, sequences):.3f}"]
-            for bars in CALL_BARS:
-                mean, answers = answer_nats(model, sequences, bars, bar)
-                figures.append(f"{mean:.3f} in {answers} answers after {bars}-bar calls")
-            typer.echo(f"  {label}: {', '.join(figures)}")
+    """The table of a bundle beside its baselines."""
+    for line in table_lines(name, softmax, recipe.kind, splits):
+        typer.echo(line)
 
 
 def main() -> None:

@@ -119,9 +119,13 @@ def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
 def magenta_generator(generator_id: str, **source: Any) -> Any:
     """Magenta's sequence generator of an id; ``source`` is its checkpoint or bundle."""
     from magenta.models.drums_rnn import drums_rnn_sequence_generator as drums
+    from magenta.models.improv_rnn import improv_rnn_sequence_generator as improv
     from magenta.models.melody_rnn import melody_rnn_sequence_generator as melody
+    from magenta.models.polyphony_rnn import polyphony_sequence_generator as polyphony
 
-    known = drums.get_generator_map() | melody.get_generator_map()
+    known: dict[str, Any] = {}
+    for family in (drums, improv, melody, polyphony):
+        known |= family.get_generator_map()
     return known[generator_id](**source)
 
 

@@ -12,6 +12,8 @@ from bridge.models.loading import LoadedModel
 from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened, Primer
 from bridge.models.steering import Steering
+from bridge.models.stream import Condition, unconditioned
+from bridge.training.chorded import played
 from bridge.training.encode import Coding, Steps
 
 CALL_BARS, ANSWER_BARS = 2, 4
@@ -51,8 +53,8 @@ def continuations(
     chosen = pairs[:calls]
     found = Continuations([], [])
     for number, (call, following) in enumerate(chosen):
-        found.people.append(following)
-        found.model.append(_answer(model, coding, call, number))
+        found.people.append(played(following, coding))
+        found.model.append(_answer(model, coding, call, following, number))
         progress(number + 1, len(chosen))
     return found
 
@@ -67,14 +69,18 @@ def call_pairs(sequences: Iterable[Steps], bar_steps: int) -> Iterator[tuple[Ste
             yield steps[start:cut], steps[cut : start + whole]
 
 
-def _answer(model: LoadedModel, coding: Coding, call: Steps, seed: int) -> Steps:
+def _answer(model: LoadedModel, coding: Coding, call: Steps, following: Steps, seed: int) -> Steps:
+    """An answer over the chords of what followed, where the model is told chords."""
     meaning = model.encoding.meaning
     assert meaning is not None  # every kind that is trained has one
     events = [coding.event(int(step)) for step in call]
+    conditions = coding.conditions(np.concatenate([call, following]))
     primer = Primer(model)
-    primer.follow(events)
+    primer.follow(events, conditions[: len(events)] or None)
     steering = Steering(meaning, events, 0, len(events))
-    made = answered(model, primer.listened(), steering, seed)
+    answering = conditions[len(events) - 1 :]
+    condition = answering.__getitem__ if conditions else unconditioned
+    made = answered(model, primer.listened(), steering, seed, condition)
     answer = made.trackers[0].events[-answer_steps(model) :]
     return np.array([meaning.plain_class(event) for event in answer], np.int64)
 
@@ -84,9 +90,16 @@ def answer_steps(model: LoadedModel) -> int:
     return ANSWER_BARS * model.encoding.bar_steps
 
 
-def answered(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
+def answered(
+    model: LoadedModel,
+    heard: Listened,
+    steering: Steering,
+    seed: int,
+    condition: Condition = unconditioned,
+) -> Lockstep:
     """An answer to what a model has heard, at temperature 1, `ANSWER_BARS` long."""
-    made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
+    made = Lockstep.of(model, heard, steering, 1, condition)
+    random = np.random.RandomState(seed)
     for _ in range(answer_steps(model)):
         made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
     return made

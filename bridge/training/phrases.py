@@ -60,12 +60,14 @@ def measured(
         candidates: How many answers to choose from.
 
     Raises:
-        BundleInvalid: The bundle's events are not one a step, so that there are none to compare.
+        BundleInvalid: The bundle's events are not one a step, so that there are none to compare,
+            or it is told chords.
     """
-    if not (isinstance(model, LoadedModel) and model.encoding.searchable):
+    grid = isinstance(model, LoadedModel) and model.encoding.searchable
+    if not (isinstance(model, LoadedModel) and grid and model.encoding.chord_rows is None):
         raise BundleInvalid(
-            f"The bundle {model.name!r} plays {model.encoding.name}, which has no step-by-step"
-            " figures: its steps have several events, or none.",
+            f"The bundle {model.name!r} plays {model.encoding.name}; these figures are of models"
+            " with one event a step and without chords.",
             "Give a drums or melody bundle.",
         )
     pairs = list(_pairs(model, sequences))

@@ -12,8 +12,10 @@ from bridge.training.kinds import KINDS, ModelKind
 from bridge.training.sources import (
     Splits,
     bass_splits,
+    chord_splits,
     drum_splits,
     melody_splits,
+    polyphony_splits,
     tap_splits,
 )
 from bridge.training.train import Plan
@@ -36,13 +38,6 @@ class Recipe:
     plan: Plan
     description: str
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
-
-    @property
-    def event_classes(self) -> int:
-        """Distinct events, for the baselines."""
-        meaning = self.kind.encoding.meaning
-        assert meaning is not None  # every kind that is trained has one
-        return len(meaning.plain.onsets)
 
 
 GROOVE = "trained on the Groove MIDI Dataset (CC BY 4.0, Google LLC)."
@@ -84,6 +79,20 @@ RECIPES = {
         "Bass lines, trained on the music of Freedoom (BSD-3-Clause, Contributors to the Freedoom "
         "project).",
         SamplerOptions(lanes=32),
+    ),
+    "chords": Recipe(
+        KINDS["chord_pitches_improv"],
+        chord_splits,
+        Plan(60, 12, 4e-3, epoch_share=KINDS["chord_pitches_improv"].epoch_share),
+        "Melodies over chords, trained on public-domain lead sheets of OpenEWLD (MIT).",
+        SamplerOptions(lanes=32),
+    ),
+    "polyphony": Recipe(
+        KINDS["polyphony"],
+        polyphony_splits,
+        Plan(epochs=30, epoch_share=KINDS["polyphony"].epoch_share),
+        "Chorales of four voices, trained on JS Fake Chorales (CC BY 4.0, Omar Peracha).",
+        KINDS["polyphony"].sampler(),
     ),
 }
 

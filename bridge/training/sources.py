@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from bridge.core.encodings.lookback import NO_EVENT
-from bridge.training.corpus.collect import collect
+from bridge.training.chorded import places_of
+from bridge.training.corpus.collect import (
+    Example,
+    collect,
+    originals,
+    read_examples,
+)
 from bridge.training.drum_data import DrumFile, read_groove, sequences
 from bridge.training.encode import Steps
 from bridge.training.kinds import ModelKind
@@ -67,11 +73,44 @@ def melody_splits(data: Path, kind: ModelKind) -> Splits:
 
 def bass_splits(data: Path, kind: ModelKind) -> Splits:
     """Freedoom's bass lines, whole pieces on one side."""
-    folder = data / "freedoom_music" / "musics"
+    found = collect(_there(data / "freedoom_music" / "musics"), kind.encoding, "bass")
+    return Splits(found.train, found.validation, found.test)
+
+
+def polyphony_splits(data: Path, kind: ModelKind) -> Splits:
+    """The chorales of ``js_fakes``, whole pieces on one side, learnt in all keys of the kind."""
+    folder, keys = _there(data / "js_fakes"), kind.transpositions
+    found = collect(folder, kind.encoding, kind.parts[0], transpositions=keys)
+    return Splits(found.train, found.validation, found.test)
+
+
+def chord_splits(data: Path, kind: ModelKind) -> Splits:
+    """Lead sheets split with variants on one side, learnt in all keys of the kind."""
+    folder, keys = _there(data / "openewld_pd" / "mxl"), kind.transpositions
+    examples, _ = read_examples(folder, kind.encoding, kind.parts[0], transpositions=keys)
+    pieces: dict[str, list[Example]] = {}
+    for example in examples:
+        pieces.setdefault(example.piece, []).append(example)
+    split = split_tunes([_as_tune(name, found) for name, found in pieces.items()])
+    sides = {
+        side: [one for tune in tunes for one in pieces[tune.name]] for side, tunes in split.items()
+    }
+    train = [example.steps for example in sides["train"]]
+    return Splits(train, originals(sides["validation"]), originals(sides["test"]))
+
+
+def _as_tune(name: str, examples: Sequence[Example]) -> Tune:
+    """A lead sheet as what variants are told by."""
+    melodies = tuple(places_of(steps) for steps in originals(examples))
+    places = np.concatenate(melodies)
+    # Two places come before the pitches: no event and note-off.
+    return Tune(name, melodies, tuple(np.diff(places[places > 1]).tolist()))
+
+
+def _there(folder: Path) -> Path:
     if not folder.is_dir():
         raise FileNotFoundError(ENOENT, "no such folder", str(folder))
-    found = collect(folder, kind.encoding, "bass")
-    return Splits(found.train, found.validation, found.test)
+    return folder
 
 
 def _groove(data: Path) -> Path:
