@@ -100,15 +100,7 @@ def read_examples(
 
     The arguments and errors are those of `collect`.
     """
-    if folder.is_file():
-        paths, folder = [folder], folder.parent
-    else:
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise CorpusEmpty(
-            f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",
-            "Give the folder that your music lies in.",
-        )
+    paths, folder = music_files(folder)
     maker = _Maker(encoding, part, transpositions)
     reports, examples = [], []
     for number, path in enumerate(paths, start=1):
@@ -120,6 +112,26 @@ def read_examples(
         lines = "; ".join(f"{report.name}: {report.words}" for report in reports[:3])
         raise CorpusEmpty(f"None of the {len(paths)} files can be learnt from. {lines}")
     return examples, reports
+
+
+def music_files(folder: Path) -> tuple[list[Path], Path]:
+    """The files of music in a folder and in all folders in it, and what their names are told from.
+
+    Args:
+        folder: The folder, or a single file.
+
+    Raises:
+        CorpusEmpty: There are no files of a known kind.
+    """
+    if folder.is_file():
+        return [folder], folder.parent
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise CorpusEmpty(
+            f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",
+            "Give the folder that your music lies in.",
+        )
+    return paths, folder
 
 
 def divided(examples: Sequence[Example]) -> tuple[list[Steps], list[Steps], list[Steps]]:
