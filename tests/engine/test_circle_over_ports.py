@@ -19,6 +19,8 @@ from tests.fakes.port_stage import IN, IN_2, OUT, OUT_2, TEMPO_QPM
 from tests.fakes.room import steady_drummer
 from tests.fakes.take import Take
 
+pytestmark = pytest.mark.real_time
+
 TRIES = 4
 """JACK may take longer on a busy machine than any cable: one quick one is enough."""
 

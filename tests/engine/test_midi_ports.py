@@ -19,6 +19,8 @@ from tests.fakes.engine_process import EngineProcess, wait_until
 from tests.fakes.room import steady_drummer
 from tests.fakes.take import Take
 
+pytestmark = pytest.mark.real_time
+
 IN, OUT, CLOCK = "magenta_in 1", "magenta_out 1", "magenta_clock"
 KICK = 36
 STEPS = 16

@@ -19,6 +19,8 @@ from bridge.paths import data_folder
 from tests.fakes.engine_process import EngineProcess, wait_until
 from tests.fakes.take import Take
 
+pytestmark = pytest.mark.real_time
+
 PRESET = data_folder("configs") / "magenta_midi_compat.yaml"
 INPUTS, OUTPUTS = ["magenta_in 1", "magenta_in 2"], ["magenta_out 1", "magenta_out 2"]
 BAR_S = 60.0 / 187.0 * 4

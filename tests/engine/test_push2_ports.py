@@ -15,6 +15,8 @@ from tests.fakes.engine_process import EngineProcess, wait_until
 from tests.fakes.push2 import FakePush2, Shown, button_down, button_up, press, release, touch, turn
 from tests.fakes.room import steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 PORT = "Ableton Push 2 User Port"
 GO, MUTE = 7, 2
 DIM, GREEN, RED = 124, 126, 127

@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from bridge.config import load_config
 from bridge.core.commands import SetParameter
 from bridge.core.events import AnswerMade
@@ -27,6 +29,8 @@ from bridge.replay import replay
 from tests.engine.conftest import OpenStage
 from tests.fakes.engine_process import free_port
 from tests.fakes.port_stage import BEAT_S, IN, OUT, OUT_2, TEMPO_QPM, Stage
+
+pytestmark = pytest.mark.real_time
 
 PRESET = data_folder("configs") / "two_models.yaml"
 STEP_BEATS = 0.25
