@@ -61,9 +61,10 @@ def pytest_configure() -> None:
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Have the whole run share the processor's cores, unless somebody says how it is to run."""
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if not whole or not config.pluginmanager.hasplugin("xdist") or config.option.usepdb:
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    if worker or not whole or not config.pluginmanager.hasplugin("xdist"):
         return
-    if config.option.numprocesses is None and config.option.dist == "no":
+    if config.option.numprocesses is None and not config.option.usepdb:
         config.option.numprocesses = min(MOST_WORKERS, os.cpu_count() or 1)
         config.option.dist = "loadgroup"
 
