@@ -16,6 +16,8 @@ from bridge.web.queues import MOST_READERS
 from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
 from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
 
+pytestmark = pytest.mark.real_time
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
