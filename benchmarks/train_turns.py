@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from types import TracebackType
@@ -28,8 +29,8 @@ class Turns:
     def __init__(self, turn: int, updates: int) -> None:
         self._turn, self._updates = turn, updates
         self._done = self._labels = 0
-        self._spent_s = 0.0
-        self._began_s = time.perf_counter()
+        self._spent_s = self._worked_s = 0.0
+        self.again()
 
     def begin(self) -> None:
         """Wait for the first turn."""
@@ -38,7 +39,7 @@ class Turns:
 
     def again(self) -> None:
         """What was done since the last update, such as a validation, doesn't count."""
-        self._began_s = time.perf_counter()
+        self._began_s, self._began_cpu_s = time.perf_counter(), time.process_time()
 
     def updated(self, labels: Callable[[], int]) -> None:
         """An update is done.
@@ -47,15 +48,32 @@ class Turns:
             labels: Says how many it learnt from; the asking doesn't count.
         """
         self._spent_s += time.perf_counter() - self._began_s
+        self._worked_s += time.process_time() - self._began_cpu_s
         self._done += 1
         self._labels += labels()
         if self._done % self._turn == 0 or self._done == self._updates:
             left = self._updates - self._done
-            print(SAYS + json.dumps([self._spent_s, self._labels, left]), flush=True)
-            self._spent_s, self._labels = 0.0, 0
+            told = [self._spent_s, self._worked_s, self._labels, left]
+            print(SAYS + json.dumps(told), flush=True)
+            self._spent_s, self._worked_s, self._labels = 0.0, 0.0, 0
             if left:
                 sys.stdin.readline()
         self.again()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a trainer did in a turn.
+
+    Attributes:
+        spent_s: Wall time of its updates.
+        worked_s: CPU time of all its threads meanwhile.
+        labels: How many it learnt from.
+    """
+
+    spent_s: float
+    worked_s: float
+    labels: int
 
 
 class Trainer:
@@ -79,7 +97,7 @@ class Trainer:
                 stderr=log,
                 text=True,
             )
-        self.turns: list[tuple[float, int]] = []
+        self._turns: list[Turn] = []
         self.left = 1
 
     def __enter__(self) -> Trainer:
@@ -106,8 +124,8 @@ class Trainer:
         print("go", file=self._process.stdin, flush=True)
         for line in self._process.stdout:
             if line.startswith(SAYS):
-                spent_s, labels, self.left = json.loads(line.removeprefix(SAYS))
-                self.turns.append((spent_s, labels))
+                spent_s, worked_s, labels, self.left = json.loads(line.removeprefix(SAYS))
+                self._turns.append(Turn(spent_s, worked_s, labels))
                 return
         self._failed()
 
@@ -124,12 +142,17 @@ class Trainer:
     @property
     def labels_per_s(self) -> float:
         """Median of its turns but the first, in which it builds its graph."""
-        return median(labels / spent_s for spent_s, labels in self.turns[1:])
+        return median(turn.labels / turn.spent_s for turn in self._turns[1:])
+
+    @property
+    def labels_per_cpu_s(self) -> float:
+        """The same of CPU time: what it would be if no other program ran."""
+        return median(turn.labels / turn.worked_s for turn in self._turns[1:])
 
     @property
     def labels(self) -> int:
         """Of all turns."""
-        return sum(labels for _, labels in self.turns)
+        return sum(turn.labels for turn in self._turns)
 
     def _failed(self) -> None:
         told = self._log.read_text(encoding="utf-8", errors="replace")
