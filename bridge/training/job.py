@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import TrainingError
@@ -13,6 +12,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
 from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.diary import Diary
 from bridge.training.encode import Steps
 from bridge.training.from_bundle import learnable, learnt
 from bridge.training.keeper import FileKeeper
@@ -93,17 +93,22 @@ def run_job(
         job.sampler,
         start,
     )
-    curve = _Curve(job.folder / "curve.jsonl")
     keeper = FileKeeper(job.folder / "state.npz", _fingerprint(job, material))
+    with Diary(job.folder, job.out.stem, job.plan.epochs) as diary:
 
-    def told(epoch: Epoch) -> None:
-        curve.add(epoch)
-        report(epoch)
+        def told(epoch: Epoch) -> None:
+            diary.epoch(epoch)
+            report(epoch)
 
-    outcome = training.run(told, progress, keeper)
-    write = write_bundle if job.kind.in_magenta else write_own_bundle
-    job.out.parent.mkdir(parents=True, exist_ok=True)
-    write(job.out, job.kind.name, job.description, outcome.weights, shape)
+        def stepped(done: int, every: int) -> None:
+            diary.step(done, every)
+            progress(done, every)
+
+        outcome = training.run(told, stepped, keeper)
+        write = write_bundle if job.kind.in_magenta else write_own_bundle
+        job.out.parent.mkdir(parents=True, exist_ok=True)
+        write(job.out, job.kind.name, job.description, outcome.weights, shape)
+        diary.end(outcome.verdict())
     return outcome
 
 
@@ -122,18 +127,3 @@ def _checksum(sequences: Sequence[Steps]) -> bytes:
     for steps in sequences:
         found.update(hashlib.sha256(steps.tobytes()).digest())
     return found.digest()
-
-
-class _Curve:
-    """The epochs as lines of JSON, for whoever watches."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: list[str] = []
-
-    def add(self, epoch: Epoch) -> None:
-        """One more epoch; the file always holds all of them."""
-        numbers = {name: value if value == value else None for name, value in asdict(epoch).items()}
-        self._lines.append(json.dumps(numbers))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text("\n".join(self._lines) + "\n", encoding="utf-8")

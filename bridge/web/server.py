@@ -103,8 +103,8 @@ class PageServer:
         self._server = uvicorn.Server(_settings(app, self._open))
         self._thread = threading.Thread(target=self._run, name="magenta-bridge-page", daemon=True)
         self._leave: Callable[[], None] | None = None
-        curve = web.training_curve
-        self._curve = CurveWatch(Path(curve).expanduser(), self._broadcast.say) if curve else None
+        named = Path(web.training_curve).expanduser() if web.training_curve else None
+        self._curve = CurveWatch(named, self._broadcast.say)
 
     @property
     def address(self) -> str:
@@ -127,16 +127,14 @@ class PageServer:
         """Hear the engine and serve."""
         self._leave = self._engine.subscribe(self._take, watch=True)
         self._thread.start()
-        if self._curve is not None:
-            self._curve.start()
+        self._curve.start()
 
     def stop(self) -> None:
         """Serve no more."""
         if self._leave is not None:
             self._leave()
             self._leave = None
-        if self._curve is not None:
-            self._curve.stop()
+        self._curve.stop()
         self._broadcast.end("server", "The engine was ended.")
         self._server.should_exit = True
         if self._thread.is_alive():

@@ -13,8 +13,8 @@ import pytest
 from mido import MidiFile
 
 from bridge.web.queues import MOST_READERS
-from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
-from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
+from tests.fakes.chromium import Tab, open_tab
+from tests.web.browser import TEMPO_QPM, PageEngine, steady_jam
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,18 +23,6 @@ PLAYERS = "[{name: drums}, {name: keys, bundle: session_melody, call_bars: 0}]"
 TOKEN = "a-secret-of-the-stage"
 BEAT_S = 60.0 / TEMPO_QPM
 MakeTab = Callable[..., Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser, or a skip; a failure where a browser is required."""
-    try:
-        with open_browser() as opened:
-            yield opened
-    except NoBrowser as missing:
-        if REQUIRE_BROWSER:
-            pytest.fail(f"BRIDGE_REQUIRE_BROWSER is set: {missing}")
-        pytest.skip(f"{missing} (tests/README.md)")
 
 
 @pytest.fixture(scope="module")
