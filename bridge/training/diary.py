@@ -48,7 +48,7 @@ class Diary:
         self._name = name
         self._most_epochs = most_epochs
         self._now_s = now_s
-        self._lines: list[str] = []
+        self._told_epochs = 0
         self._epochs = 0
         self._share = 0.0
         self._begun: tuple[float, float] | None = None
@@ -71,15 +71,17 @@ class Diary:
         self._share = min(1.0, (self._epochs + done / every) / self._most_epochs)
         if self._begun is None:
             self._begun = self._now_s(), self._share
-            self._write_curve()
+            if not self._told_epochs:
+                self._write(CURVE, "")
         if self._now_s() - self._told_s >= EVERY_S:
             self._tell("running")
 
     def epoch(self, epoch: Epoch) -> None:
-        """One more epoch; the file always holds all of them."""
+        """One more epoch; of a training that goes on, each of its earlier ones first."""
         numbers = {name: value if value == value else None for name, value in asdict(epoch).items()}
-        self._lines.append(json.dumps(numbers))
-        self._write_curve()
+        # Line by line, so that whoever reads it meanwhile finds all that were there before.
+        self._write(CURVE, json.dumps(numbers) + "\n", "a" if self._told_epochs else "w")
+        self._told_epochs += 1
         self._epochs = epoch.number
         self._share = min(1.0, self._epochs / self._most_epochs)
         self._tell("running")
@@ -111,14 +113,12 @@ class Diary:
         }
         self._write(PROGRESS, json.dumps(told) + "\n")
 
-    def _write_curve(self) -> None:
-        self._write(CURVE, "".join(f"{line}\n" for line in self._lines))
-
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, mode: str = "w") -> None:
         # Not put in place of the old one: on Windows that fails while somebody reads it.
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / name).write_text(text, encoding="utf-8")
+            with (self._folder / name).open(mode, encoding="utf-8") as file:
+                file.write(text)
 
 
 def announce(folder: Path) -> None:

@@ -107,6 +107,7 @@ class CurveWatch:
         self._now_s = now_s
         self._since_s = now_s() - SILENT_S
         self._seen: object = None
+        self._progress: dict[Path, str] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="magenta-bridge-curve", daemon=True)
 
@@ -134,7 +135,10 @@ class CurveWatch:
         if (path, seen, silent) == self._seen:
             return
         self._seen = path, seen, silent
-        self._tell(read_curve(_content(path), _content(progress), silent=silent))
+        told = _content(progress)
+        # Just being written, it is half of itself: what was read before holds.
+        self._progress[path] = told if _object(told) is not None else self._progress.get(path, "")
+        self._tell(read_curve(_content(path), self._progress[path], silent=silent))
 
     def _curve(self) -> Path | None:
         if self._named is None:

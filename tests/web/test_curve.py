@@ -41,7 +41,7 @@ def test_the_page_is_told_each_epoch_as_it_is_written(
             _, hello = events.next()
             assert hello["training"] is None
             file.write_text(line(0, 2.5) + "\n")
-            assert len(events.wait_for("training")["epochs"]) == 1
+            events.wait_for("training", lambda fields: len(fields["epochs"]) == 1)
             file.write_text(line(0, 2.5) + "\n" + line(1, 2.25) + "\n")
             told = events.wait_for("training", lambda fields: len(fields["epochs"]) == 2)
             assert told["epochs"][1]["validation_nats"] == 2.25
@@ -121,6 +121,17 @@ def test_a_training_that_was_killed_is_told_to_be_silent(tmp_path: Path):
     watch.look()
     watch.look()
     assert [one.state for one in told] == ["running", "silent"]
+
+
+def test_a_file_that_is_just_being_written_takes_nothing_back(tmp_path: Path):
+    told: list[TrainingCurve] = []
+    folder = kept(tmp_path / "mine", share=0.5)
+    watch = CurveWatch(folder, told.append)
+    watch.look()
+    for half in ("", '{"name": "mi'):
+        (folder / "progress.json").write_text(half)
+        watch.look()
+        assert (told[-1].name, told[-1].share) == ("mine", 0.5)
 
 
 def test_a_note_that_makes_no_sense_is_passed_over(tmp_path: Path, note: Path):
