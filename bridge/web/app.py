@@ -27,6 +27,7 @@ from bridge.web.requests import read_body, read_commands, read_fields
 from bridge.web.stream import Stream
 from bridge.web.tickets import Tickets
 
+STREAM = "/api/stream"
 DONE_S = 2.0
 """How long a command's answer waits for the engine."""
 
