@@ -49,7 +49,7 @@ def test_every_shipped_configuration_runs_as_it_is(path: Path) -> None:
 
 def test_drum_trade_trades_two_bars() -> None:
     player = load_config(data_folder("configs") / "drum_trade.yaml").engine.jam.player
-    assert (player.bundle, player.call_bars, player.answer_bars) == ("groove_drums", 2, 2)
+    assert (player.bundle, player.call_bars, player.answer_bars) == ("groove_lookback", 2, 2)
 
 
 def test_melody_jam_plays_the_melody_model() -> None:
@@ -74,8 +74,8 @@ def test_flag_beats_environment_beats_file_beats_default(written) -> None:
 
 
 def test_environment_lists_are_separated_by_commas() -> None:
-    loaded = load_config(environment={"BRIDGE_BUNDLES_OFFER": "groove_drums, session_melody"})
-    assert loaded.engine.jam.bundles == ("groove_drums", "session_melody")
+    loaded = load_config(environment={"BRIDGE_BUNDLES_OFFER": "session_melody, groove_lookback"})
+    assert loaded.engine.jam.bundles == ("session_melody", "groove_lookback")
 
 
 def test_variables_of_other_programs_are_left_alone() -> None:
@@ -201,7 +201,7 @@ def test_a_wrong_variable_is_named() -> None:
 
 
 def test_a_bundle_that_is_not_offered_is_refused(written) -> None:
-    with pytest.raises(ConfigError, match=r"bundles\.offer lacks: groove_drums"):
+    with pytest.raises(ConfigError, match=r"bundles\.offer lacks: groove_lookback"):
         load_config(written("player:\n  bundle: my_own\n"))
 
 

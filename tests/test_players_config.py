@@ -115,7 +115,7 @@ def test_a_variable_or_a_flag_changes_one_of_them(written) -> None:
         ),
         (
             "players:\n  - {bundle: my_own}\n",
-            "players.1.bundle is 'my_own', which bundles.offer lacks: groove_drums,"
+            "players.1.bundle is 'my_own', which bundles.offer lacks: groove_lookback,"
             " session_melody.",
         ),
         (

@@ -13,9 +13,12 @@ from bridge.cli.text import at_home
 from bridge.config import EngineConfig, LoadedConfig, load_config
 from bridge.config.controllers import binding_warnings
 from bridge.core.events import Level
+from bridge.core.settings import PlayerSettings
 from bridge.engine import EngineEvent, run_engine
 from bridge.models.library import BundleLibrary
 
+MAGENTA_DRUMS = "groove_drums"
+"""What the real Magenta plays where nothing is chosen: it does not know the default's encoding."""
 _RANK = {"debug": 0, "info": 1, "warning": 2, "error": 3}
 _STYLE = {Level.DEBUG: "dim", Level.INFO: "", Level.WARNING: "yellow"}
 
@@ -102,11 +105,16 @@ def load_for_run(
         "engine.log_level": "debug" if verbose else None,
         **(more or {}),
     }
-    if bundle is not None:
-        offered = load_config(config, os.environ).engine.jam.bundles
-        # The device's Model knob starts at 0, so the one that is asked for goes first.
-        flags["bundles.offer"] = (bundle, *(name for name in offered if name != bundle))
-        flags["player.bundle"] = bundle
+    if bundle is None:
+        plain = load_config(config, os.environ, flags)
+        chosen = plain.engine.jam.player.bundle
+        if plain.engine.model_engine == "native" or chosen != PlayerSettings().bundle:
+            return plain
+        bundle = MAGENTA_DRUMS
+    offered = load_config(config, os.environ).engine.jam.bundles
+    # The device's Model knob starts at 0, so the one that is asked for goes first.
+    flags["bundles.offer"] = (bundle, *(name for name in offered if name != bundle))
+    flags["player.bundle"] = bundle
     return load_config(config, os.environ, flags)
 
 

@@ -64,7 +64,7 @@ class PlayerSettings:
             does (`bridge.core.crowd`).
     """
 
-    bundle: str = "groove_drums"
+    bundle: str = "groove_lookback"
     temperature: float = 1.0
     answer_bars: int = 0
     call_bars: int = 0
@@ -229,7 +229,7 @@ class JamSettings:
         push2: Push 2 as a surface.
     """
 
-    bundles: tuple[str, ...] = ("groove_drums", "session_melody")
+    bundles: tuple[str, ...] = ("groove_lookback", "session_melody", "groove_drums")
     player: PlayerSettings = field(default_factory=PlayerSettings)
     max_devices: int = 16
     lookahead_ms: float = 60.0

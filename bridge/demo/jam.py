@@ -48,7 +48,7 @@ class JamOptions:
     trade_bars: int = 2
     seed: int = DEFAULT_SEED
     temperature: float = 1.0
-    bundle: str = "groove_drums"
+    bundle: str = "groove_lookback"
     realtime: bool = False
 
 

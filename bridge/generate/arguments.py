@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("-b", "--bundle", default="groove_drums", help="name or path of the bundle [groove_drums]")
+    add("-b", "--bundle", default="groove_lookback", help="name or path [groove_lookback]")
     add("-p", "--primer", type=Path, metavar="FILE", help="MIDI file to answer [from nothing]")
     add("--track", type=_whole(1, 65535), metavar="N", help="hear this track of it only [all]")
     add("--primer-bars", type=_whole(0, 4096), default=0, metavar="N", help="hear its last N bars")

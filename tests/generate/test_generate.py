@@ -38,7 +38,7 @@ def test_a_beat_is_answered_as_in_a_jam(call: Call) -> None:
     assert status == 0
     answer = read_song(Path("out.mid"))
     assert (round(answer.tempo_qpm, 3), answer.signature, answer.length_beats) == (96.0, (4, 4), 24)
-    performer = RnnPerformer(1, BundleLibrary.of().load("groove_drums"))
+    performer = RnnPerformer(1, BundleLibrary.of().load("groove_lookback"))
     request = StartAnswer(1, 1, Phrase(BEAT, 4.0), 24.0, AnswerControls(seed=7, feel=0.0), 24.0)
     chunk = performer.start(request)
     played = [(n.pitch, n.start_beats, n.duration_beats, n.velocity) for n in chunk.notes]

@@ -59,7 +59,7 @@ def test_the_page_is_there_and_goes_with_the_engine(tmp_path: Path, words: tuple
         assert name == "hello"
         if words[0] == "demo":
             found = [(one["name"], one["settings"]["bundle"]) for one in hello["players"]]
-            assert found == [("Player 1", "groove_drums"), ("Player 2", "session_melody")]
+            assert found == [("Player 1", "groove_lookback"), ("Player 2", "session_melody")]
         process.send_signal(signal.SIGINT)
         assert events.wait_for("gone")["reason"] in ("engine", "server")
         assert events.ended()
