@@ -29,6 +29,9 @@ ConfigOption = Annotated[
 PortOption = Annotated[int | None, typer.Option(help="UDP port to listen on. [17600]")]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")]
 BundleOption = Annotated[str | None, typer.Option(help="Name or path of the model's bundle.")]
+OnOption = Annotated[
+    str, typer.Option("--on", help="Use a ray cluster that runs already: ray, or ray:ADDRESS.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
 
 
@@ -319,6 +322,8 @@ def train(
     ] = 8,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same model.")] = 1,
     layers: Annotated[str, typer.Option(help="Sizes of a network from scratch: 256,256")] = "",
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read music.")] = 1,
+    on: OnOption = "",
     verbose: VerboseOption = False,
 ) -> None:
     """Train a model on your music, or go on with a training that was stopped.
@@ -328,7 +333,9 @@ def train(
     with errors_told(verbose):
         from bridge.cli.train import Wishes, train_command
 
-        wishes = Wishes(folder, model, source, out, part, old, epochs, patience, seed, layers)
+        wishes = Wishes(
+            folder, model, source, out, part, old, epochs, patience, seed, layers, workers, on
+        )
         train_command(console(), wishes)
 
 

@@ -12,10 +12,13 @@ from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
 from bridge.training.batches import SamplerOptions
 from bridge.training.corpus.collect import PART_NAMES, Corpus, collect
+from bridge.training.corpus.prepared import Prepared
 from bridge.training.corpus.report import as_json, summary
-from bridge.training.job import FINE_TUNING_RATE, Job, run_job
+from bridge.training.job import FINE_TUNING_RATE, Job, run_job, work_folder
 from bridge.training.kinds import ModelKind, kind_of
 from bridge.training.train import Epoch, Material, Outcome, Plan
+from bridge.training.work.choice import workers_of
+from bridge.training.work.workers import Workers
 
 SCRATCH = "scratch"
 SMALL_STEPS = 40_000
@@ -38,6 +41,9 @@ class Wishes:
         patience: Epochs without a better validation figure before it stops.
         seed: Of weights, order of data and dropout.
         layers: Units of each layer, as ``256,256``; "": as usual.
+        workers: How many processes read the music.
+        on: Who reads it instead: ``ray`` or ``ray:ADDRESS``; "": this machine.
+        replicas: How many divide each update between them.
     """
 
     folder: Path
@@ -50,6 +56,9 @@ class Wishes:
     patience: int = 8
     seed: int = 1
     layers: str = ""
+    workers: int = 1
+    on: str = ""
+    replicas: int = 1
 
 
 def train_command(console: Console, wishes: Wishes) -> None:
@@ -59,13 +68,13 @@ def train_command(console: Console, wishes: Wishes) -> None:
         BridgeError: The music can't be used, or the model can't be trained.
     """
     kind = kind_of(wishes.model)
-    part = _part(wishes, kind)
+    part = part_of(wishes.part, kind)
     source = _source(wishes)
-    corpus = _collected(console, wishes.folder, kind, part)
+    corpus = _collected(console, wishes, wishes.folder, kind, part)
     for report in corpus.files:
         console.print(report.line(), highlight=False)
     console.print(summary(corpus.files), style="bold")
-    old = _collected(console, wishes.old, kind, part) if wishes.old is not None else None
+    old = _collected(console, wishes, wishes.old, kind, part) if wishes.old is not None else None
     job = _job(wishes, kind, source, corpus)
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "files.json").write_text(as_json(corpus.files), encoding="utf-8")
@@ -74,8 +83,13 @@ def train_command(console: Console, wishes: Wishes) -> None:
     _tell(console, job, outcome)
 
 
-def _part(wishes: Wishes, kind: ModelKind) -> str:
-    part = wishes.part or ("drums" if kind.encoding.drums else "melody")
+def part_of(wanted: str, kind: ModelKind) -> str:
+    """What of the music a kind of model learns.
+
+    Raises:
+        ConfigError: It can't learn what is wanted.
+    """
+    part = wanted or ("drums" if kind.encoding.drums else "melody")
     if part not in PART_NAMES or (part == "drums") != kind.encoding.drums:
         fitting = "drums" if kind.encoding.drums else "melody or bass"
         raise ConfigError(f"--part {part} does not fit {kind.name}.", f"It learns {fitting}.")
@@ -122,11 +136,31 @@ def _layers(text: str) -> tuple[int, ...] | None:
     return sizes
 
 
-def _collected(console: Console, folder: Path, kind: ModelKind, part: str) -> Corpus:
+def _collected(
+    console: Console, wishes: Wishes, folder: Path, kind: ModelKind, part: str
+) -> Corpus:
+    workers = workers_of(wishes.workers, wishes.on)
+    prepared = Prepared(work_folder(wishes.out) / "prepared")
+    return read_music(console, folder, kind, part, workers, prepared)
+
+
+def read_music(
+    console: Console,
+    folder: Path,
+    kind: ModelKind,
+    part: str,
+    workers: Workers,
+    prepared: Prepared,
+) -> Corpus:
+    """Everything in a folder that a kind of model can learn from.
+
+    Raises:
+        TrainingError: There is no such folder, or nothing in it can be used.
+    """
     if not folder.exists():
         raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
     with progress_bar(console, f"reading {folder.name}") as advance:
-        return collect(folder, kind.encoding, part, advance)
+        return collect(folder, kind.encoding, part, advance, workers, prepared)
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:

@@ -50,7 +50,12 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where the state, the curve and the reports are kept while it trains."""
-        return self.out.with_name(f"{self.out.name}.training")
+        return work_folder(self.out)
+
+
+def work_folder(out: Path) -> Path:
+    """Where everything is kept that belongs to the training of a bundle."""
+    return out.with_name(f"{out.name}.training")
 
 
 def run_job(
