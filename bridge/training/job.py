@@ -63,6 +63,7 @@ def run_job(
     material: Material,
     report: Callable[[Epoch], None],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    threads: int = 2,
 ) -> Outcome:
     """Train, or go on with a training that was killed, and write the bundle.
 
@@ -71,13 +72,14 @@ def run_job(
         material: What it learns.
         report: Is called after each epoch.
         progress: Is called after each update.
+        threads: Of TensorFlow; with 1 the result is the same on whatever is busy beside it.
 
     Raises:
         TrainingError: The bundle to begin with is of another kind, or a file can't be written.
         BundleInvalid: The bundle to begin with can't be played.
         ConfigError: TensorFlow is missing.
     """
-    prepare_tensorflow()
+    prepare_tensorflow(threads)
     shape, start = job.kind.shape(job.layer_sizes), None
     if job.source is not None:
         weights = stack_weights(read_bundle(job.source))
@@ -99,7 +101,7 @@ def run_job(
         start,
     )
     curve = _Curve(job.folder / "curve.jsonl")
-    keeper = FileKeeper(job.folder / "state.npz", _fingerprint(job, material))
+    keeper = FileKeeper(job.folder / "state.npz", fingerprint(job, material))
 
     def told(epoch: Epoch) -> None:
         curve.add(epoch)
@@ -112,7 +114,7 @@ def run_job(
     return outcome
 
 
-def _fingerprint(job: Job, material: Material) -> str:
+def fingerprint(job: Job, material: Material) -> str:
     """A checksum of everything that a training's result depends on."""
     source = job.source.read_bytes() if job.source is not None else b""
     plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler))

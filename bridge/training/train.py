@@ -133,6 +133,10 @@ def learning_rate(plan: Plan, done_share: float, updates: int) -> float:
     return plan.rate * warm * fall
 
 
+def _worth(epoch: Epoch) -> float:
+    return inf if isnan(epoch.validation_nats) else epoch.validation_nats
+
+
 class Training:
     """One training of one network.
 
@@ -229,8 +233,8 @@ class Training:
 
     def _note(self, epoch: Epoch) -> None:
         self._curve.append(epoch)
-        best = self._best.validation_nats if self._best is not None else inf
-        if epoch.validation_nats < best:
+        # What has burst is no number, and any number is better.
+        if self._best is None or _worth(epoch) < _worth(self._best):
             self._best, self._best_weights = epoch, self._learner.mean_weights()
 
     def _patience_is_over(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from bridge.errors import ConfigError, TrainingError
 from bridge.training.work.workers import Common, Item, Result
 
 ON_THIS_MACHINE = "auto"
+REACHED_S = 5.0
 WAITING = 256
 """So many items at most are handed over before their turn: ray slows down with a long queue."""
 
@@ -73,17 +75,31 @@ def _connected(address: str) -> Iterator[Any]:
             "ray is not installed.",
             "Install the [scale] extra: pip install 'magenta-bridge[scale]'; or use --workers.",
         ) from error
+    if address != ON_THIS_MACHINE:
+        _reached(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error")
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = "on this machine" if address == ON_THIS_MACHINE else f"at {address}"
         raise ConfigError(
-            f"No ray cluster answers {where}.", "Start one: ray start --head."
+            f"No ray cluster lets this program in {where}.",
+            "Start one: ray start --head; with one that asks for a token set RAY_AUTH_MODE=token.",
         ) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _reached(address: str) -> None:
+    """Whether anybody is there at all: ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), REACHED_S).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ConfigError(
+            f"Nobody answers at {address}.", "Give the address that `ray start --head` printed."
+        ) from error
 
 
 def _lost(error: Exception) -> TrainingError:
