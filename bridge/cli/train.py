@@ -69,7 +69,7 @@ def train_command(console: Console, wishes: Wishes) -> None:
     """
     kind = kind_of(wishes.model)
     part = part_of(wishes.part, kind)
-    source = _source(wishes)
+    source = source_of(wishes.source, wishes.layers)
     corpus = _collected(console, wishes, wishes.folder, kind, part)
     for report in corpus.files:
         console.print(report.line(), highlight=False)
@@ -96,17 +96,22 @@ def part_of(wanted: str, kind: ModelKind) -> str:
     return part
 
 
-def _source(wishes: Wishes) -> Path | None:
-    if wishes.source == SCRATCH:
+def source_of(wanted: str, layers: str) -> Path | None:
+    """The bundle to begin with; None: from scratch.
+
+    Raises:
+        ConfigError: Sizes are given for a bundle that has its own.
+        BundleMissing: There is no such bundle.
+    """
+    if wanted == SCRATCH:
         return None
-    if wishes.layers:
+    if layers:
         raise ConfigError("--layers is for models from scratch.", "Leave one of the two out.")
-    return BundleLibrary.of().find(wishes.source)
+    return BundleLibrary.of().find(wanted)
 
 
 def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -> Job:
     fine = source is not None
-    small = sum(map(len, corpus.train)) < SMALL_STEPS
     plan = Plan(
         epochs=wishes.epochs or (40 if fine else 20),
         patience_epochs=wishes.patience,
@@ -119,12 +124,24 @@ def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -
         plan,
         f"{kind.name}, trained on {wishes.folder.name}",
         source,
-        _layers(wishes.layers),
-        SMALL_SAMPLER if small else SamplerOptions(),
+        layers_of(wishes.layers),
+        sampler_for(corpus),
+        wishes.replicas,
     )
 
 
-def _layers(text: str) -> tuple[int, ...] | None:
+def sampler_for(corpus: Corpus) -> SamplerOptions:
+    """How segments are drawn from so much music."""
+    small = sum(map(len, corpus.train)) < SMALL_STEPS
+    return SMALL_SAMPLER if small else SamplerOptions()
+
+
+def layers_of(text: str) -> tuple[int, ...] | None:
+    """The sizes in ``256,256``; None of "".
+
+    Raises:
+        ConfigError: It is no list of sizes, or they are too many, small or large.
+    """
     if not text:
         return None
     try:

@@ -13,6 +13,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
 from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.divided import division_of
 from bridge.training.encode import Steps
 from bridge.training.from_bundle import learnable, learnt
 from bridge.training.keeper import FileKeeper
@@ -37,6 +38,7 @@ class Job:
         source: The bundle to begin with; None: from scratch.
         layer_sizes: Units of each layer of a network from scratch; None: as usual.
         sampler: How segments are drawn.
+        replicas: How many devices divide the lanes of each update.
     """
 
     kind: ModelKind
@@ -46,6 +48,7 @@ class Job:
     source: Path | None = None
     layer_sizes: tuple[int, ...] | None = None
     sampler: SamplerOptions = SamplerOptions()  # noqa: RUF009 (it is frozen)
+    replicas: int = 1
 
     @property
     def folder(self) -> Path:
@@ -80,6 +83,7 @@ def run_job(
         ConfigError: TensorFlow is missing.
     """
     prepare_tensorflow(threads)
+    division = division_of(job.replicas, job.sampler.lanes) if job.replicas > 1 else None
     shape, start = job.kind.shape(job.layer_sizes), None
     if job.source is not None:
         weights = stack_weights(read_bundle(job.source))
@@ -99,6 +103,7 @@ def run_job(
         LearnerOptions(job.kind.dropout),
         job.sampler,
         start,
+        division,
     )
     curve = _Curve(job.folder / "curve.jsonl")
     keeper = FileKeeper(job.folder / "state.npz", fingerprint(job, material))
@@ -118,6 +123,8 @@ def fingerprint(job: Job, material: Material) -> str:
     """A checksum of everything that a training's result depends on."""
     source = job.source.read_bytes() if job.source is not None else b""
     plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler))
+    if job.replicas > 1:
+        plan += f" {job.replicas} replicas"  # They add in another order.
     found = hashlib.sha256(plan.encode() + hashlib.sha256(source).digest())
     for sequences in (material.training, material.validation, material.old):
         found.update(_checksum(sequences))

@@ -225,8 +225,35 @@ def run_attention_layer(weights: Weights, inputs: Any, state: State) -> tuple[An
     return tf.stack(outputs), [cell, hidden, attended, window]
 
 
+@dataclass(frozen=True, slots=True)
+class LaneWindow:
+    """Which lanes of a segment are computed here, where others compute the rest.
+
+    Attributes:
+        first: Number of the first of them.
+        lanes: How many the segment has.
+    """
+
+    first: Any
+    lanes: int
+
+    def drawn(self, values: Any, seed: Any) -> Any:
+        """Its part of the random numbers from 0 to 1 that are drawn for values of all lanes."""
+        import tensorflow as tf
+
+        steps, own, width = tf.unstack(tf.shape(values))
+        drawn = tf.random.stateless_uniform([steps, self.lanes, width], seed)
+        return drawn[:, self.first : self.first + own]
+
+
 def embed(
-    weights: Weights, shape: Shape, inputs: Any, rows: Any, dropout: Dropout, seed: Any
+    weights: Weights,
+    shape: Shape,
+    inputs: Any,
+    rows: Any,
+    dropout: Dropout,
+    seed: Any,
+    window: LaneWindow | None = None,
 ) -> Any:
     """The input of the first layer at every step, (steps, lanes, embedding_size)."""
     import tensorflow as tf
@@ -234,11 +261,14 @@ def embed(
     found = tf.gather(embedded_rows(inputs, shape), rows)
     if dropout.rows:
         shares = tf.constant(row_shares(shape.table, shape.droppable, dropout.rows))
-        drawn = tf.random.stateless_uniform(tf.shape(rows), own_seed(seed, 0))
+        if window is not None:
+            drawn = window.drawn(rows, own_seed(seed, 0))
+        else:
+            drawn = tf.random.stateless_uniform(tf.shape(rows), own_seed(seed, 0))
         kept = drawn >= tf.gather(shares, rows)
         found = found * tf.cast(kept, tf.float32)[..., None]
     summed = tf.reduce_sum(found, axis=2) + weights["embedding_bias"]
-    return maybe_drop(summed, dropout.embedding, own_seed(seed, 1))
+    return maybe_drop(summed, dropout.embedding, own_seed(seed, 1), window)
 
 
 def own_seed(seed: Any, place: int) -> Any:
@@ -248,15 +278,23 @@ def own_seed(seed: Any, place: int) -> Any:
     return tf.random.experimental.stateless_fold_in(seed, place)
 
 
-def maybe_drop(values: Any, share: float, seed: Any) -> Any:
+def maybe_drop(values: Any, share: float, seed: Any, window: LaneWindow | None = None) -> Any:
     """The values with a share of them dropped; which ones follows from the seed."""
     import tensorflow as tf
 
+    if share and window is not None:
+        return tf.where(window.drawn(values, seed) >= share, values * (1.0 / (1.0 - share)), 0.0)
     return tf.nn.experimental.stateless_dropout(values, share, seed) if share else values
 
 
 def forward(
-    weights: Weights, shape: Shape, rows: Any, state: State, dropout: Dropout, seed: Any = (0, 0)
+    weights: Weights,
+    shape: Shape,
+    rows: Any,
+    state: State,
+    dropout: Dropout,
+    seed: Any = (0, 0),
+    window: LaneWindow | None = None,
 ) -> tuple[Any, State]:
     """Logits (steps, lanes, classes) of a segment and the state after it.
 
@@ -267,11 +305,12 @@ def forward(
         state: As `zero_state` gives it, or what came out of the segment before.
         dropout: Shares to leave out.
         seed: Two whole numbers that what is left out follows from.
+        window: Which lanes these are, if not all; the same is left out of a lane as if they were.
     """
     import tensorflow as tf
 
     inputs, out = whole_matrices(weights, shape)
-    values = embed(weights, shape, inputs, rows, dropout, seed)
+    values = embed(weights, shape, inputs, rows, dropout, seed, window)
     new_state: State = []
     extra: State = []
     for index in range(len(shape.layer_sizes)):
@@ -282,5 +321,5 @@ def forward(
         else:
             values, after = run_layer(weights, f"layer{index}", values, own)
         new_state += after[:2]
-        values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index))
+        values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index), window)
     return tf.tensordot(values, out, 1) + weights["out_bias"], new_state + extra

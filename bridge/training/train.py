@@ -20,6 +20,7 @@ from bridge.training.batches import (
     evaluation_segments,
     training_segments,
 )
+from bridge.training.divided import DividedLearner, Division
 from bridge.training.encode import Coding, Steps
 from bridge.training.keeper import Keeper, Kept
 from bridge.training.network import Shape
@@ -148,6 +149,7 @@ class Training:
         options: Dropout and decay.
         sampler: How segments are drawn.
         start: Weights to begin with; None: random ones.
+        division: Who divides the lanes of each update; None: nobody.
     """
 
     def __init__(
@@ -159,9 +161,15 @@ class Training:
         options: LearnerOptions,
         sampler: SamplerOptions,
         start: Mapping[str, NDArray[np.float32]] | None = None,
+        division: Division | None = None,
     ) -> None:
         self._coding, self._material, self._plan, self._sampler = coding, material, plan, sampler
-        self._learner = Learner(shape, options, sampler.lanes, plan.seed, start)
+        if division is None:
+            self._learner = Learner(shape, options, sampler.lanes, plan.seed, start)
+        else:
+            self._learner = DividedLearner(
+                division, shape, options, sampler.lanes, plan.seed, start
+            )
         steps = sum(map(len, material.training))
         self._updates = max(FEWEST_UPDATES, steps // (sampler.steps * sampler.lanes))
         self._fine_tuning = start is not None

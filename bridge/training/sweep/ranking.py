@@ -43,16 +43,18 @@ def ranking(results: Mapping[Run, Result]) -> list[Ranked]:
     for run in sorted(results, key=lambda one: one.seed):
         by_setting.setdefault(run.setting, []).append((run, results[run]))
     ranked = [
-        Ranked(setting, tuple(sorted(runs, key=lambda one: _worth(one[1]))))
+        Ranked(setting, tuple(sorted(runs, key=lambda one: _order(one[1]))))
         for setting, runs in by_setting.items()
     ]
-    return sorted(ranked, key=lambda one: one.nats)
+    return sorted(ranked, key=lambda one: (one.nats, _order(one.best[1])))
 
 
 def firmness(ranked: Sequence[Ranked]) -> str:
     """How much the choice of the first can be trusted, in words."""
     if len(ranked) == 1:
         return "There was one setting, so nothing was chosen."
+    if ranked[0].nats == inf:
+        return "The choice is not firm: no setting was trained to the end with all seeds."
     gap = ranked[1].nats - ranked[0].nats
     if len(ranked[0].runs) == 1:
         return (
@@ -76,6 +78,10 @@ def _spread(ranked: Sequence[Ranked]) -> float:
     """Standard deviation between seeds of one setting, over all settings."""
     found = [variance([result.nats for _, result in one.runs]) for one in ranked if one.nats < inf]
     return sqrt(fmean(found))
+
+
+def _order(result: Result) -> tuple[float, bool]:
+    return _worth(result), bool(result.failure)
 
 
 def _worth(result: Result) -> float:

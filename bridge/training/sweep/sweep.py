@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def _keep(folder: Path, ranked: Sequence[Ranked]) -> None:
             "layers": one.setting.layers,
             "rate": one.setting.rate,
             "dropout": one.setting.dropout,
-            "nats": {run.seed: result.nats for run, result in one.runs},
+            "nats": {run.seed: _number(result.nats) for run, result in one.runs},
         }
         for one in ranked
     ]
@@ -82,6 +83,11 @@ def _keep(folder: Path, ranked: Sequence[Ranked]) -> None:
         raise TrainingError(
             f"{folder} can't be written to: {error.strerror}.", "Make room, and go on."
         ) from error
+
+
+def _number(nats: float) -> float | None:
+    """JSON has no word for what is no number."""
+    return None if isnan(nats) else nats
 
 
 def nats_of(bundle: Path, kind: str, sequences: Sequence[Steps]) -> float:
