@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.bars import progress_bar
-from bridge.cli.train import layers_of, part_of, read_music, sampler_for, source_of
+from bridge.cli.train import is_small, layers_of, part_of, read_music, source_of
 from bridge.errors import ConfigError
 from bridge.training.corpus.collect import Corpus
 from bridge.training.corpus.prepared import Prepared
@@ -119,7 +119,7 @@ def _sweep(wishes: SweepWishes, kind: ModelKind, source: Path | None, corpus: Co
         Material(corpus.train, corpus.validation),
         wishes.epochs or (20 if source is None else 40),
         wishes.patience,
-        sampler_for(corpus),
+        kind.sampler(is_small(kind, corpus)),
         f"{kind.name}, trained on {wishes.folder.name}",
         source.absolute() if source is not None else None,
     )

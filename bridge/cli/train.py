@@ -10,8 +10,7 @@ from rich.console import Console
 from bridge.cli.bars import progress_bar
 from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
-from bridge.training.batches import SamplerOptions
-from bridge.training.corpus.collect import PART_NAMES, Corpus, collect
+from bridge.training.corpus.collect import Corpus, collect
 from bridge.training.corpus.prepared import Prepared
 from bridge.training.corpus.report import as_json, summary
 from bridge.training.job import FINE_TUNING_RATE, Job, run_job, work_folder
@@ -23,7 +22,6 @@ from bridge.training.work.workers import Workers
 SCRATCH = "scratch"
 SMALL_STEPS = 40_000
 """Below about 2,500 bars, few short lanes learn faster than many long ones."""
-SMALL_SAMPLER = SamplerOptions(steps=32, lanes=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Wishes:
         model: The kind of model.
         source: ``scratch``, or the bundle to begin with: a name or a file.
         out: The bundle to write.
-        part: What to learn of each piece; "": drums for drum models, else melodies.
+        part: What to learn of each piece; "": what the kind of model usually learns.
         old: Music that the model knew before and should not forget; measured after each epoch.
         epochs: Most epochs; 0: 20 from scratch, 40 in fine-tuning.
         patience: Epochs without a better validation figure before it stops.
@@ -89,9 +87,9 @@ def part_of(wanted: str, kind: ModelKind) -> str:
     Raises:
         ConfigError: It can't learn what is wanted.
     """
-    part = wanted or ("drums" if kind.encoding.drums else "melody")
-    if part not in PART_NAMES or (part == "drums") != kind.encoding.drums:
-        fitting = "drums" if kind.encoding.drums else "melody or bass"
+    part = wanted or kind.parts[0]
+    if part not in kind.parts:
+        fitting = " or ".join(kind.parts)
         raise ConfigError(f"--part {part} does not fit {kind.name}.", f"It learns {fitting}.")
     return part
 
@@ -117,6 +115,7 @@ def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -
         patience_epochs=wishes.patience,
         rate=FINE_TUNING_RATE if fine else kind.rate,
         seed=wishes.seed,
+        epoch_share=kind.epoch_share,
     )
     return Job(
         kind,
@@ -125,15 +124,14 @@ def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -
         f"{kind.name}, trained on {wishes.folder.name}",
         source,
         layers_of(wishes.layers),
-        sampler_for(corpus),
+        kind.sampler(is_small(kind, corpus)),
         wishes.replicas,
     )
 
 
-def sampler_for(corpus: Corpus) -> SamplerOptions:
-    """How segments are drawn from so much music."""
-    small = sum(map(len, corpus.train)) < SMALL_STEPS
-    return SMALL_SAMPLER if small else SamplerOptions()
+def is_small(kind: ModelKind, corpus: Corpus) -> bool:
+    """Whether there is so little music that few short lanes learn it faster."""
+    return sum(map(len, corpus.train)) / len(kind.transpositions) < SMALL_STEPS
 
 
 def layers_of(text: str) -> tuple[int, ...] | None:
@@ -177,7 +175,7 @@ def read_music(
     if not folder.exists():
         raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
     with progress_bar(console, f"reading {folder.name}") as advance:
-        return collect(folder, kind.encoding, part, advance, workers, prepared)
+        return collect(folder, kind.encoding, part, advance, kind.transpositions, workers, prepared)
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bridge.errors import TrainingError
@@ -20,6 +20,7 @@ from bridge.training.keeper import FileKeeper
 from bridge.training.kinds import ModelKind
 from bridge.training.optimise import LearnerOptions
 from bridge.training.own_bundle import write_own_bundle
+from bridge.training.rewritten import rewrite_bundle
 from bridge.training.train import Epoch, Material, Outcome, Plan, Training
 
 FINE_TUNING_RATE = 1e-3
@@ -101,7 +102,7 @@ def run_job(
         material,
         job.plan,
         LearnerOptions(job.kind.dropout),
-        job.sampler,
+        replace(job.sampler, steps_per_bar=job.kind.encoding.bar_steps),
         start,
         division,
     )
@@ -113,8 +114,11 @@ def run_job(
         report(epoch)
 
     outcome = training.run(told, progress, keeper)
-    write = write_bundle if job.kind.in_magenta else write_own_bundle
     job.out.parent.mkdir(parents=True, exist_ok=True)
+    if job.source is not None:
+        rewrite_bundle(job.source, job.out, job.description, outcome.weights, shape)
+        return outcome
+    write = write_bundle if job.kind.in_magenta else write_own_bundle
     write(job.out, job.kind.name, job.description, outcome.weights, shape)
     return outcome
 

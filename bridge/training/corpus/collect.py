@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.core.encodings.catalog import ModelEncoding
 from bridge.errors import CorpusEmpty
 from bridge.training.corpus.findings import Findings
-from bridge.training.corpus.merge import divided, merged
+from bridge.training.corpus.merge import Example, divided, merged
 from bridge.training.corpus.one_file import FileToRead, Wanted, read_file
 from bridge.training.corpus.prepared import Prepared
 from bridge.training.corpus.readers import SUFFIXES
@@ -17,7 +17,7 @@ from bridge.training.corpus.report import FileReport
 from bridge.training.encode import Steps
 from bridge.training.work.workers import HERE, Workers
 
-PART_NAMES = ("drums", "melody", "bass")
+PART_NAMES = ("drums", "melody", "bass", "voices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def collect(
     encoding: ModelEncoding,
     part: str,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    transpositions: Sequence[int] = (0,),
     workers: Workers = HERE,
     prepared: Prepared | None = None,
 ) -> Corpus:
@@ -49,9 +50,11 @@ def collect(
 
     Args:
         folder: The folder, or a single file.
-        encoding: The model's; one of one event a step, that says what its classes mean.
+        encoding: The model's; one that says what its classes mean.
         part: What the model learns: one of `PART_NAMES`.
         progress: Is called after each file with how many are done and how many there are.
+        transpositions: Semitones by which what is learnt from is transposed; what is held out
+            stays in its own key.
         workers: Who reads the files; the result is the same whoever does.
         prepared: Files that were read before, which are not read again; None: all are read.
 
@@ -59,13 +62,33 @@ def collect(
         CorpusEmpty: There are no files of a known kind, or none of them can be used.
         TrainingError: A worker was lost, or what is prepared can't be kept.
     """
+    examples, reports = read_examples(
+        folder, encoding, part, progress, transpositions, workers, prepared
+    )
+    return Corpus(*divided(examples), reports)
+
+
+def read_examples(
+    folder: Path,
+    encoding: ModelEncoding,
+    part: str,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    transpositions: Sequence[int] = (0,),
+    workers: Workers = HERE,
+    prepared: Prepared | None = None,
+) -> tuple[list[Example], list[FileReport]]:
+    """All that can be used of a folder, not divided yet, and what became of every file.
+
+    The arguments and errors are those of `collect`.
+    """
     files = _files(folder)
-    found = _findings(files, Wanted(encoding.name, part), progress, workers, prepared)
-    reports, examples = merged([found[place] for place in range(len(files))])
+    wanted = Wanted(encoding.name, part, tuple(transpositions))
+    found = _findings(files, wanted, progress, workers, prepared)
+    reports, examples = merged([found[place] for place in range(len(files))], encoding)
     if not examples:
         lines = "; ".join(f"{report.name}: {report.words}" for report in reports[:3])
         raise CorpusEmpty(f"None of the {len(files)} files can be learnt from. {lines}")
-    return Corpus(*divided(examples), reports)
+    return examples, reports
 
 
 def _files(folder: Path) -> list[FileToRead]:

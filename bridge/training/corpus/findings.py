@@ -18,19 +18,30 @@ class Phrase:
 
     Args:
         piece: Name of its piece.
-        steps: Places of its events in the encoding's table of plain classes.
+        bars: Its length.
+        keys: By semitones of transposition, places of its events in the encoding's table of plain
+            classes; over chords, with the chord of each. As written, by 0, comes first.
     """
 
     piece: str
-    steps: Steps = field(repr=False)
+    bars: int
+    keys: dict[int, Steps] = field(repr=False)
+
+    @property
+    def steps(self) -> Steps:
+        """As written, which is what copies are known by."""
+        return self.keys[0]
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Phrase)
-            and self.piece == other.piece
-            and self.steps.dtype == other.steps.dtype
-            and np.array_equal(self.steps, other.steps)
+            and (self.piece, self.bars, list(self.keys)) == (other.piece, other.bars, [*other.keys])
+            and all(_same(steps, other.keys[key]) for key, steps in self.keys.items())
         )
+
+
+def _same(one: Steps, other: Steps) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from bridge.core.encodings.catalog import ModelEncoding
 from bridge.training.corpus.findings import Findings, Phrase
-from bridge.training.corpus.one_file import STEPS_PER_BAR
+from bridge.training.corpus.passages import repeated
 from bridge.training.corpus.report import FileReport
 from bridge.training.encode import Steps
 
@@ -27,38 +26,41 @@ class Example:
 
     Args:
         piece: Name of its piece.
-        steps: Places of its events in the encoding's table of plain classes, one a sixteenth.
-        times: How often it was repeated to be long enough; 1: as it is.
+        steps: Places of its events in the encoding's table of plain classes; over chords, with
+            the chord of each.
+        bars: Its length, repetitions not counted.
+        transposition: Semitones by which it differs from the piece.
     """
 
     piece: str
     steps: Steps
-    times: int = 1
-
-    @property
-    def bars(self) -> int:
-        """Its length, repetitions included."""
-        return len(self.steps) // STEPS_PER_BAR
+    bars: int = 0
+    transposition: int = 0
 
 
-def merged(files: Sequence[Findings]) -> tuple[list[FileReport], list[Example]]:
+def merged(
+    files: Sequence[Findings], encoding: ModelEncoding
+) -> tuple[list[FileReport], list[Example]]:
     """What became of each file, and all examples.
 
     Args:
         files: In the folder's order: of the same music in two files the first one's is used.
+        encoding: The model's.
     """
     seen: dict[bytes, str] = {}
     reports, examples = [], []
     for file in files:
-        report, own = _merged(file, seen)
+        report, own = _merged(file, encoding, seen)
         reports.append(report)
         examples += own
     return reports, examples
 
 
-def _merged(file: Findings, seen: dict[bytes, str]) -> tuple[FileReport, list[Example]]:
+def _merged(
+    file: Findings, encoding: ModelEncoding, seen: dict[bytes, str]
+) -> tuple[FileReport, list[Example]]:
     words: list[str] = []
-    examples = []
+    examples: list[Example] = []
     for one in file.found:
         if isinstance(one, str):
             words.append(one)
@@ -67,18 +69,22 @@ def _merged(file: Findings, seen: dict[bytes, str]) -> tuple[FileReport, list[Ex
         if first != one.piece:
             words.append(f"the same as {first}: used once")
             continue
-        examples.append(_example(one, words))
-    bars = sum(example.bars // example.times for example in examples)
+        examples += _examples(one, encoding, words)
+    written = [example for example in examples if example.transposition == 0]
+    bars = sum(example.bars for example in written)
     told = "; ".join(dict.fromkeys(words))
-    return FileReport(file.name, bool(examples), bars, len(examples), told), examples
+    return FileReport(file.name, bool(examples), bars, len(written), told), examples
 
 
-def _example(phrase: Phrase, words: list[str]) -> Example:
-    steps = phrase.steps
-    times = -(-FEWEST_BARS * STEPS_PER_BAR // len(steps))
+def _examples(phrase: Phrase, encoding: ModelEncoding, words: list[str]) -> list[Example]:
+    """A phrase in all its keys, long enough."""
+    times = -(-FEWEST_BARS // phrase.bars)
     if times > 1:
-        words.append(f"a loop of {len(steps) // STEPS_PER_BAR} bars, repeated {times} times")
-    return Example(phrase.piece, np.tile(steps, times), times)
+        words.append(f"a loop of {phrase.bars} bars, repeated {times} times")
+    return [
+        Example(phrase.piece, repeated(steps, times, encoding), phrase.bars, semitones)
+        for semitones, steps in phrase.keys.items()
+    ]
 
 
 def divided(examples: Sequence[Example]) -> tuple[list[Steps], list[Steps], list[Steps]]:
@@ -86,20 +92,26 @@ def divided(examples: Sequence[Example]) -> tuple[list[Steps], list[Steps], list
 
     A piece's side follows from a checksum of its name, so that a folder to which files are added
     keeps the others where they were. Where chance leaves a side empty, the largest gives a piece.
+    Transpositions are for learning alone.
     """
-    sides: tuple[dict[str, list[Steps]], ...] = ({}, {}, {})
+    sides: tuple[dict[str, list[Example]], ...] = ({}, {}, {})
     for example in examples:
         at = _share(example.piece)
         held = VALIDATION_SHARE + TEST_SHARE
         number = 1 if at < VALIDATION_SHARE else 2 if at < held else 0
-        sides[number].setdefault(example.piece, []).append(example.steps)
+        sides[number].setdefault(example.piece, []).append(example)
     for side in sides:
         fullest = max(sides, key=len)
         if not side and len(fullest) > 1:
             name = min(fullest, key=_share)
             side[name] = fullest.pop(name)
-    train, validation, test = ([steps for one in side.values() for steps in one] for side in sides)
-    return train, validation, test
+    train, validation, test = ([one for ones in side.values() for one in ones] for side in sides)
+    return [one.steps for one in train], originals(validation), originals(test)
+
+
+def originals(examples: Sequence[Example]) -> list[Steps]:
+    """The sequences that are not transposed."""
+    return [example.steps for example in examples if example.transposition == 0]
 
 
 def _share(name: str) -> float:

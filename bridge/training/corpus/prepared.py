@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import astuple
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +23,7 @@ from bridge.training.corpus.findings import Findings, Phrase
 from bridge.training.corpus.one_file import FileToRead, Wanted
 from bridge.training.corpus.readers import LARGEST_BYTES
 
-CODE = ("core", "io", "training/corpus")
+CODE = ("core", "io", "training")
 """Folders of the package on which it depends what a file is read as."""
 PACKAGES = ("mido", "note-seq", "pyyaml", "numpy")
 
@@ -76,29 +77,29 @@ class Prepared:
                 content = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError:
             return None
-        told = (content, file.name, wanted.encoding, wanted.part, _code_checksum())
+        told = (content, file.name, *astuple(wanted), _code_checksum())
         key = _checksum(json.dumps(told).encode()).decode()
         return self._folder / key[:2] / f"{key[2:]}.json"
 
 
 def _json(findings: Findings) -> dict[str, Any]:
-    found = [
-        one
-        if isinstance(one, str)
-        else {"piece": one.piece, "dtype": one.steps.dtype.name, "steps": one.steps.tolist()}
-        for one in findings.found
-    ]
+    found = [one if isinstance(one, str) else _phrase_json(one) for one in findings.found]
     return {"name": findings.name, "found": found}
 
 
+def _phrase_json(phrase: Phrase) -> dict[str, Any]:
+    keys = [[key, steps.dtype.name, steps.tolist()] for key, steps in phrase.keys.items()]
+    return {"piece": phrase.piece, "bars": phrase.bars, "keys": keys}
+
+
 def _findings(kept: dict[str, Any]) -> Findings:
-    found = tuple(
-        one
-        if isinstance(one, str)
-        else Phrase(one["piece"], np.array(one["steps"], np.dtype(one["dtype"])))
-        for one in kept["found"]
-    )
-    return Findings(kept["name"], found)
+    found = (one if isinstance(one, str) else _phrase(one) for one in kept["found"])
+    return Findings(kept["name"], tuple(found))
+
+
+def _phrase(kept: dict[str, Any]) -> Phrase:
+    keys = {key: np.array(steps, np.dtype(dtype)) for key, dtype, steps in kept["keys"]}
+    return Phrase(kept["piece"], kept["bars"], keys)
 
 
 def _checksum(content: bytes) -> bytes:

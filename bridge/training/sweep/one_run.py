@@ -6,7 +6,7 @@ that machine does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.errors import BridgeError
@@ -67,9 +67,10 @@ class Result:
 
 def job_of(sweep: Sweep, run: Run) -> Job:
     """The training of a run. Its files are named by all that its result follows from."""
-    plan = Plan(sweep.epochs, sweep.patience, run.setting.rate, run.seed)
+    kind = run.setting.of(kind_of(sweep.kind))
+    plan = Plan(sweep.epochs, sweep.patience, run.setting.rate, run.seed, kind.epoch_share)
     job = Job(
-        run.setting.of(kind_of(sweep.kind)),
+        kind,
         sweep.folder,
         plan,
         sweep.description,
@@ -78,15 +79,7 @@ def job_of(sweep: Sweep, run: Run) -> Job:
         sweep.sampler,
     )
     name = fingerprint(job, sweep.material)[:NAME_LENGTH]
-    return Job(
-        job.kind,
-        sweep.folder / "runs" / f"{name}.mag",
-        plan,
-        job.description,
-        job.source,
-        job.layer_sizes,
-        job.sampler,
-    )
+    return replace(job, out=sweep.folder / "runs" / f"{name}.mag")
 
 
 def train_one(sweep: Sweep, run: Run) -> Result:

@@ -65,6 +65,15 @@ def test_a_beat_becomes_the_drum_sets_that_the_engine_would_hear(tmp_path: Path)
     assert corpus.files == [FileReport("one.mid", True, 8, 1, "")]
 
 
+def test_one_drum_hears_eighths(tmp_path: Path) -> None:
+    save(tmp_path, "one.mid", kit(5))
+    save(tmp_path, "loop.mid", SongTrack("Clave", tuple(beat(1)[:4])))
+    corpus = collect(tmp_path, encoding_of("one_drum"), "drums")
+    lengths = [len(steps) for steps in corpus.train + corpus.validation + corpus.test]
+    assert sorted(lengths) == [4 * 8, 5 * 8]
+    assert [report.bars for report in corpus.files] == [1, 5]
+
+
 def test_short_loops_are_repeated_and_not_dropped(tmp_path: Path) -> None:
     save(tmp_path, "loop.mid", kit(1))
     corpus = drums(tmp_path)
