@@ -18,7 +18,8 @@
                              CompilerMissing · EngineMissing · ControlsRejected
       TrainingError          FileRejected · CorpusEmpty
       PageError              RequestRefused · LoginNeeded · RequestMalformed · RequestTooLarge ·
-                             TooManyReaders · PresetMissing · PresetExists · PresetUnusable
+                             TooManyReaders · PageGone · PresetMissing · PresetExists ·
+                             PresetUnusable
       DeviceFileInvalid      a Max for Live device file · DeviceFileEncrypted ·
                              DeviceFileMissing · FolderUnusable
 
@@ -45,6 +46,7 @@ from bridge.fileerrors import (
 from bridge.pageerrors import (
     LoginNeeded,
     PageError,
+    PageGone,
     PresetExists,
     PresetMissing,
     PresetUnusable,
@@ -65,6 +67,7 @@ __all__ = [
     "LoginNeeded",
     "NothingPlayed",
     "PageError",
+    "PageGone",
     "PresetExists",
     "PresetMissing",
     "PresetUnusable",

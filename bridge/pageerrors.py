@@ -50,6 +50,14 @@ class TooManyReaders(PageError):
     default_hint = "Close another page."
 
 
+class PageGone(PageError):
+    """A key was struck by a page that does not read the stream."""
+
+    code = "page-gone"
+    wire_code = 390
+    default_hint = "Read GET /api/stream, and send the name in its hello as X-Magenta-Page."
+
+
 class PresetMissing(PageError):
     """There is no preset of that name."""
 

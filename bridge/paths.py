@@ -38,9 +38,18 @@ def _user_folder() -> Path:
 
 def user_report_folder() -> Path:
     """The folder of this user into which crash reports are written; it may not exist."""
+    return _user_state_folder() / "reports"
+
+
+def user_training_note() -> Path:
+    """The file that names the folder of the training that this user began last, if any."""
+    return _user_state_folder() / "newest-training"
+
+
+def _user_state_folder() -> Path:
     import platformdirs
 
-    return Path(platformdirs.user_state_dir("magenta-bridge", appauthor=False)) / "reports"
+    return Path(platformdirs.user_state_dir("magenta-bridge", appauthor=False))
 
 
 def user_capture_folder() -> Path:

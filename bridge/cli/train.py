@@ -8,14 +8,17 @@ from pathlib import Path
 from rich.console import Console
 
 from bridge.cli.bars import progress_bar
+from bridge.cli.curve_plot import curve_plot, curve_signs
+from bridge.cli.train_screen import TrainScreen
 from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
 from bridge.training.corpus.collect import Corpus, collect
 from bridge.training.corpus.prepared import Prepared
 from bridge.training.corpus.report import as_json, summary
+from bridge.training.diary import announce
 from bridge.training.job import FINE_TUNING_RATE, Job, run_job, work_folder
 from bridge.training.kinds import ModelKind, kind_of
-from bridge.training.train import Epoch, Material, Outcome, Plan
+from bridge.training.train import Material, Outcome, Plan
 from bridge.training.work.choice import workers_of
 from bridge.training.work.workers import Workers
 
@@ -179,22 +182,13 @@ def read_music(
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:
-    with progress_bar(console, "training") as advance:
-        done_epochs = 0
-
-        def report(epoch: Epoch) -> None:
-            nonlocal done_epochs
-            done_epochs = epoch.number
-            console.print(epoch.line(), highlight=False)
-
-        def step(done: int, every: int) -> None:
-            advance(done_epochs * every + done, job.plan.epochs * every)
-
-        return run_job(job, material, report, step)
+    announce(job.folder)
+    with TrainScreen(console, job.plan.epochs) as screen:
+        return run_job(job, material, screen.epoch, screen.step)
 
 
 def _tell(console: Console, job: Job, outcome: Outcome) -> None:
-    console.print(_curve(outcome), highlight=False)
+    console.print(curve_plot(outcome.curve, curve_signs(console.encoding)), highlight=False)
     console.print(outcome.verdict(), style="bold")
     first, best = outcome.curve[0], outcome.best
     if best.old_nats == best.old_nats and first.number == 0:
@@ -205,13 +199,3 @@ def _tell(console: Console, job: Job, outcome: Outcome) -> None:
             highlight=False,
         )
     console.print(f"{job.out}: {job.out.stat().st_size} bytes")
-
-
-def _curve(outcome: Outcome) -> str:
-    """The validation figures as a line of blocks, the best marked by its number."""
-    blocks = "▁▂▃▄▅▆▇█"
-    nats = [epoch.validation_nats for epoch in outcome.curve]
-    low, high = min(nats), max(nats)
-    span = max(high - low, 1e-9)
-    drawn = "".join(blocks[round((one - low) / span * (len(blocks) - 1))] for one in nats)
-    return f"validation {high:.3f} {drawn} best {low:.3f} at epoch {outcome.best.number}"

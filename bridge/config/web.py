@@ -21,7 +21,8 @@ class WebSettings:
         host: IPv4 address to listen on, or localhost.
         port: TCP port; 0 for any free one.
         token: What a browser must know; empty: nothing.
-        training_curve: File of a training's curve that the page shows; empty: none.
+        training_curve: The training that the page shows: its folder, or its curve's file; empty:
+            the one that this user began last.
     """
 
     enabled: bool = False

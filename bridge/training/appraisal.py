@@ -95,7 +95,8 @@ def appraised(
     """Set bundles beside baselines and people.
 
     Args:
-        models: The bundle, and perhaps others of the same encoding to compare it with.
+        models: The bundle, and perhaps others to compare it with: of the same kind, or of one whose
+            events are numbered alike (``drum_kit`` and ``drum_kit_lookback``).
         corpus: The music: baselines learn from its training side, everything is measured on the
             other two.
         calls: How many calls to answer at most.
@@ -106,21 +107,21 @@ def appraised(
         CorpusEmpty: No held-out piece is long enough for a call and what follows it.
     """
     first, *_ = playable = [_known_model(model) for model in models]
+    kind = KINDS[first.encoding.name]
     for model in playable:
-        if model.encoding.name != first.encoding.name:
+        if not _numbered_alike(KINDS[model.encoding.name], kind):
             raise ConfigError(
                 f"{model.name} plays {model.encoding.name}, {first.name} {first.encoding.name}.",
                 "Compare bundles of the same kind.",
             )
-    kind = KINDS[first.encoding.name]
     held_out = corpus.validation + corpus.test
     steps = sum(map(kind.coding().cut.steps_in, held_out))
     notes = sum(_onsets(one, kind) for one in held_out)
     scorers = baselines_of(kind, corpus.train)
     for model in playable:
-        softmax = native_softmax(model, kind.coding())
-        start = first_step(kind, corpus.train)
-        scorers[model.name] = as_baseline(softmax, kind.encoding, kind.coding(), start)
+        own, start = KINDS[model.encoding.name], first_step(kind, corpus.train)
+        softmax = native_softmax(model, own.coding())
+        scorers[model.name] = as_baseline(softmax, own.encoding, own.coding(), start)
     manners = _manners(playable, kind, held_out, calls, progress)
     return Appraisal(
         first.name,
@@ -131,6 +132,19 @@ def appraised(
         manners,
         {model.name: _likenesses(manners, model.name) for model in playable},
         "" if manners else UNMEASURED,
+    )
+
+
+def _numbered_alike(one: ModelKind, other: ModelKind) -> bool:
+    """Whether the same music is the same sequence for both."""
+    first, second = one.encoding, other.encoding
+    if first.meaning is None or second.meaning is None:
+        return False
+    return (
+        first.part == second.part
+        and first.steps_per_quarter == second.steps_per_quarter
+        and (first.chord_rows is None) == (second.chord_rows is None)
+        and np.array_equal(first.meaning.plain.sounds, second.meaning.plain.sounds)
     )
 
 
@@ -154,7 +168,8 @@ def _manners(
         return manners
     for number, model in enumerate(models):
         told = partial(_overall, progress, number, len(models))
-        found = continuations(model, kind.coding(), held_out, calls, told)
+        coding = KINDS[model.encoding.name].coding()
+        found = continuations(model, coding, held_out, calls, told)
         if not found.people:
             raise CorpusEmpty(
                 "No held-out piece has six bars: two of a call and four that follow.",

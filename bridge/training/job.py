@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.errors import TrainingError
 from bridge.models.bundle import read_bundle
 from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
-from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.bundle_writer import Arrays, prepare_tensorflow, write_bundle
+from bridge.training.diary import Diary
 from bridge.training.divided import division_of
 from bridge.training.encode import Steps
 from bridge.training.from_bundle import learnable, learnt
 from bridge.training.keeper import FileKeeper
 from bridge.training.kinds import ModelKind
+from bridge.training.network import Shape
 from bridge.training.optimise import LearnerOptions
 from bridge.training.own_bundle import write_own_bundle
 from bridge.training.rewritten import rewrite_bundle
@@ -106,21 +107,31 @@ def run_job(
         start,
         division,
     )
-    curve = _Curve(job.folder / "curve.jsonl")
     keeper = FileKeeper(job.folder / "state.npz", fingerprint(job, material))
+    with Diary(job.folder, job.out.stem, job.plan.epochs) as diary:
 
-    def told(epoch: Epoch) -> None:
-        curve.add(epoch)
-        report(epoch)
+        def told(epoch: Epoch) -> None:
+            diary.epoch(epoch)
+            report(epoch)
 
-    outcome = training.run(told, progress, keeper)
+        def stepped(done: int, every: int) -> None:
+            diary.step(done, every)
+            progress(done, every)
+
+        outcome = training.run(told, stepped, keeper)
+        _write(job, outcome.weights, shape)
+        diary.end(outcome.verdict())
+    return outcome
+
+
+def _write(job: Job, weights: Arrays, shape: Shape) -> None:
+    """The bundle: in the graph of the one that it came from, or a new one."""
     job.out.parent.mkdir(parents=True, exist_ok=True)
     if job.source is not None:
-        rewrite_bundle(job.source, job.out, job.description, outcome.weights, shape)
-        return outcome
+        rewrite_bundle(job.source, job.out, job.description, weights, shape)
+        return
     write = write_bundle if job.kind.in_magenta else write_own_bundle
-    write(job.out, job.kind.name, job.description, outcome.weights, shape)
-    return outcome
+    write(job.out, job.kind.name, job.description, weights, shape)
 
 
 def fingerprint(job: Job, material: Material) -> str:
@@ -140,18 +151,3 @@ def _checksum(sequences: Sequence[Steps]) -> bytes:
     for steps in sequences:
         found.update(hashlib.sha256(steps.tobytes()).digest())
     return found.digest()
-
-
-class _Curve:
-    """The epochs as lines of JSON, for whoever watches."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: list[str] = []
-
-    def add(self, epoch: Epoch) -> None:
-        """One more epoch; the file always holds all of them."""
-        numbers = {name: value if value == value else None for name, value in asdict(epoch).items()}
-        self._lines.append(json.dumps(numbers))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text("\n".join(self._lines) + "\n", encoding="utf-8")

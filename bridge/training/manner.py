@@ -76,7 +76,10 @@ def manner(encoding: ModelEncoding, phrases: Sequence[Steps]) -> Manner:
     figures = {
         name: np.array([measure(phrase) for phrase in told]) for name, measure in measures.items()
     }
-    spreads = {"onsets by place in the bar": _places(told, bar_steps)}
+    spreads = {
+        "onsets by place in the bar": _places(told, bar_steps),
+        "where bars change, by bar of the phrase": _changes(told),
+    }
     if not encoding.drums:
         spreads |= {"pitch classes": _pitch_classes(phrases, plain)}
         spreads |= {"intervals": _intervals(phrases, plain)}
@@ -174,6 +177,16 @@ def _places(phrases: Sequence[_Phrase], bar_steps: int) -> Spread:
     for phrase in phrases:
         np.add.at(counts, np.arange(len(phrase.counts)) % bar_steps, phrase.counts)
     return _spread(tuple(str(place + 1) for place in range(bar_steps)), counts)
+
+
+def _changes(phrases: Sequence[_Phrase]) -> Spread:
+    """How much each bar differs from the one before it: where the fills are."""
+    bars = min(len(phrase.bars) for phrase in phrases)
+    changed = np.zeros(max(0, bars - 1))
+    for phrase in phrases:
+        places = phrase.steps[: bars * phrase.bar_steps].reshape(bars, phrase.bar_steps)
+        changed += (places[1:] != places[:-1]).sum(axis=1)
+    return _spread(tuple(str(bar) for bar in range(2, bars + 1)), changed)
 
 
 def _drums(phrases: Sequence[Steps]) -> Spread:

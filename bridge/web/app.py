@@ -15,17 +15,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
-from bridge.core.commands import EVERYBODY, Command, SetParameter
+from bridge.core.commands import EVERYBODY, Command, Key, SetParameter
 from bridge.errors import BridgeError, LoginNeeded, PlayerUnknown, RequestMalformed
 from bridge.web.broadcast import Broadcast
 from bridge.web.files import PageFiles
-from bridge.web.guard import Door, Guard, same
+from bridge.web.guard import PAGE_HEADER, Door, Guard, same
+from bridge.web.held import HeldKeys
 from bridge.web.presets import Presets
 from bridge.web.replies import CANT_BE_DONE, error_response
 from bridge.web.requests import read_body, read_commands, read_fields
 from bridge.web.stream import Stream
 from bridge.web.tickets import Tickets
 
+STREAM = "/api/stream"
 DONE_S = 2.0
 """How long a command's answer waits for the engine."""
 
@@ -68,8 +70,9 @@ class PageApp:
         self._tickets = tickets
         self._presets = presets
         self._door = door
+        self._held = HeldKeys(engine.command)
         api = [
-            Route("/stream", Stream(broadcast, abort)),
+            Route("/stream", Stream(broadcast, abort, self._held)),
             Route("/commands", self._commands, methods=["POST"]),
             Route("/ping", self._ping, methods=["POST"]),
             Route("/login", self._login, methods=["POST"]),
@@ -94,13 +97,21 @@ class PageApp:
         self.asgi: ASGIApp = Guard(app, door)
 
     async def _commands(self, request: Request) -> Response:
+        page = self._page_of(request)
         commands = read_commands(await read_body(request), time.monotonic())
-        return await self._carry_out(commands)
+        return await self._carry_out(commands, page)
 
-    async def _carry_out(self, commands: list[Command]) -> Response:
+    def _page_of(self, request: Request) -> str:
+        page = request.headers.get(PAGE_HEADER, "")
+        self._held.heard(page)
+        return page
+
+    async def _carry_out(self, commands: list[Command], page: str = "") -> Response:
         done = 0
         for command in commands:
             try:
+                if isinstance(command, Key):
+                    self._held.key(page, command)
                 error = await self._tickets.wait(self._engine.command(command), DONE_S)
             except TimeoutError:
                 return JSONResponse({"done": done}, 202)
@@ -113,6 +124,7 @@ class PageApp:
 
     async def _ping(self, request: Request) -> Response:
         now_s = time.monotonic()
+        self._page_of(request)
         read_fields(await read_body(request), needed=())
         return JSONResponse({"time_s": now_s})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Callable
 
@@ -49,13 +50,13 @@ class Broadcast:
         Raises:
             TooManyReaders: There are as many as may be.
         """
-        reader = Reader(wake, drop)
+        reader = Reader(wake, drop, secrets.token_hex(8))
         with self._lock:
             if len(self._readers) >= MOST_READERS:
                 raise TooManyReaders(f"{MOST_READERS} pages read the stream already.")
             self._readers.append(reader)
             hello = self._truth.hello()
-        return reader, event_text(hello.name, hello.fields)
+        return reader, event_text(hello.name, {**hello.fields, "page": reader.name})
 
     def leave(self, reader: Reader) -> None:
         """A reader is gone."""

@@ -23,6 +23,8 @@ from bridge.web.replies import error_response
 
 MAX_BODY_BYTES = 65536
 OWN_HEADER = b"x-magenta-bridge"
+PAGE_HEADER = "x-magenta-page"
+"""The name that the stream's hello gave the page that sends this."""
 API = "/api/"
 LOGIN = "/api/login"
 

@@ -21,9 +21,11 @@ class Reader:
     Args:
         wake: Is called from any thread when something waits that was not there before.
         drop: Is called from any thread when the reader was too slow; the last word waits then.
+        name: Tells it from all others; nobody else knows it.
     """
 
-    def __init__(self, wake: Callable[[], None], drop: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], drop: Callable[[], None], name: str = "") -> None:
+        self.name = name
         self._lock = threading.Lock()
         self._wake = wake
         self._drop = drop

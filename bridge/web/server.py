@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -25,8 +24,9 @@ from bridge.core.commands import Command
 from bridge.core.events import CommandDone
 from bridge.errors import PagePortInUse
 from bridge.paths import user_preset_folder
-from bridge.web.app import PageApp
+from bridge.web.app import STREAM, PageApp
 from bridge.web.broadcast import Broadcast
+from bridge.web.crowd import MOST_CONNECTIONS, Crowd, InTurn
 from bridge.web.curve import CurveWatch
 from bridge.web.files import PageFiles
 from bridge.web.guard import Door
@@ -37,10 +37,7 @@ from bridge.web.truth import Truth
 REQUEST_S = 10.0
 """A request's head must be there after so long."""
 MOST_HEAD_BYTES = 16384
-MOST_CONNECTIONS = 128
 END_S = 5.0
-
-Address = tuple[str, int]
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +86,7 @@ class PageServer:
         ports = {"input_ports": jam.input_ports, "output_ports": jam.output_ports}
         self._broadcast = Broadcast(Truth(jam.bundles, jam.player, ports))
         self._tickets = Tickets()
-        self._open: dict[Address, asyncio.Transport] = {}
+        self._crowd = Crowd()
         folder = presets if presets is not None else user_preset_folder()
         app = PageApp(
             engine,
@@ -97,14 +94,14 @@ class PageServer:
             self._tickets,
             Presets(folder, config.jam.bundles),
             self._door,
-            self._abort,
+            self._crowd.cut,
             files if files is not None else PageFiles(),
         )
-        self._server = uvicorn.Server(_settings(app, self._open))
+        self._server = uvicorn.Server(_settings(app, self._crowd))
         self._thread = threading.Thread(target=self._run, name="magenta-bridge-page", daemon=True)
         self._leave: Callable[[], None] | None = None
-        curve = web.training_curve
-        self._curve = CurveWatch(Path(curve).expanduser(), self._broadcast.say) if curve else None
+        named = Path(web.training_curve).expanduser() if web.training_curve else None
+        self._curve = CurveWatch(named, self._broadcast.say)
 
     @property
     def address(self) -> str:
@@ -127,16 +124,14 @@ class PageServer:
         """Hear the engine and serve."""
         self._leave = self._engine.subscribe(self._take, watch=True)
         self._thread.start()
-        if self._curve is not None:
-            self._curve.start()
+        self._curve.start()
 
     def stop(self) -> None:
         """Serve no more."""
         if self._leave is not None:
             self._leave()
             self._leave = None
-        if self._curve is not None:
-            self._curve.stop()
+        self._curve.stop()
         self._broadcast.end("server", "The engine was ended.")
         self._server.should_exit = True
         if self._thread.is_alive():
@@ -158,14 +153,6 @@ class PageServer:
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
 
-    def _abort(self, client: Address | None) -> None:
-        transport = self._open.get(client) if client is not None else None
-        if transport is not None:
-            # What the system has taken already would go on being sent else, however slowly.
-            line = transport.get_extra_info("socket")
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
-
 
 def _bound(host: str, port: int) -> socket.socket:
     # Named as TCP: else asyncio leaves Nagle's wait on, and every answer is 40 ms late.
@@ -181,11 +168,11 @@ def _bound(host: str, port: int) -> socket.socket:
     return one
 
 
-def _settings(app: PageApp, connections: dict[Address, asyncio.Transport]) -> uvicorn.Config:
+def _settings(app: PageApp, crowd: Crowd) -> uvicorn.Config:
     return uvicorn.Config(
-        app.asgi,
+        InTurn(app.asgi, crowd, STREAM),
         loop="asyncio",
-        http=_protocol(connections),
+        http=_protocol(crowd),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -195,13 +182,12 @@ def _settings(app: PageApp, connections: dict[Address, asyncio.Transport]) -> uv
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=MOST_HEAD_BYTES,
     )
 
 
-def _protocol(connections: dict[Address, asyncio.Transport]) -> type[H11Protocol]:
+def _protocol(crowd: Crowd) -> type[H11Protocol]:
     """HTTP on a connection that can be cut, and whose requests must come within a time."""
 
     class Connection(H11Protocol):
@@ -210,7 +196,7 @@ def _protocol(connections: dict[Address, asyncio.Transport]) -> type[H11Protocol
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             if self.client is not None:
-                connections[self.client] = transport
+                crowd.came(self.client, transport)
             self._watch()
 
         def data_received(self, data: bytes) -> None:
@@ -220,7 +206,7 @@ def _protocol(connections: dict[Address, asyncio.Transport]) -> type[H11Protocol
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             if self.client is not None:
-                connections.pop(self.client, None)
+                crowd.left(self.client)
             self._calm()
 
         def _watch(self) -> None:

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from bridge.errors import TooManyReaders
 from bridge.web.broadcast import Broadcast
+from bridge.web.held import HeldKeys
 from bridge.web.replies import error_response
 
 PACE_S = 0.02
@@ -30,13 +31,18 @@ class Stream:
     Args:
         broadcast: Who tells.
         abort: Cuts the connection of a client's address.
+        held: Keys that the readers' pages hold.
     """
 
     def __init__(
-        self, broadcast: Broadcast, abort: Callable[[tuple[str, int] | None], None]
+        self,
+        broadcast: Broadcast,
+        abort: Callable[[tuple[str, int] | None], None],
+        held: HeldKeys,
     ) -> None:
         self._broadcast = broadcast
         self._abort = abort
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one reader until it leaves, is too slow, or the server ends."""
@@ -55,6 +61,7 @@ class Stream:
         except TooManyReaders as error:
             await error_response(error)(scope, receive, send)
             return
+        self._held.opened(reader.name)
         watchers = [
             asyncio.create_task(_watch(receive, left, ready)),
             asyncio.create_task(self._cut_off(slow, scope.get("client"))),
@@ -65,6 +72,7 @@ class Stream:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ready.wait(), ALIVE_S)
                 ready.clear()
+                self._held.look(reader.name)
                 text = reader.take()
                 await _send(send, text or ": alive\n\n", more=not reader.ended)
                 if reader.ended:
@@ -72,6 +80,7 @@ class Stream:
                 await asyncio.sleep(PACE_S)
         finally:
             self._broadcast.leave(reader)
+            self._held.closed(reader.name)
             for watcher in watchers:
                 watcher.cancel()
 

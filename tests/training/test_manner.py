@@ -39,6 +39,21 @@ def test_a_beat_on_the_beats_is_dense_even_and_repeats_itself() -> None:
     assert found["empty bars, share"] == 0
 
 
+def test_fills_are_seen_by_their_bar() -> None:
+    plain, fill = bar((0, KICK), (8, SNARE)), bar((0, KICK), (8, SNARE), (12, SNARE), (14, SNARE))
+    phrase = np.concatenate([plain, plain, plain, fill])
+    [changes] = [
+        spread
+        for name, spread in manner(DRUMS, [phrase, phrase]).spreads.items()
+        if name.startswith("where bars change")
+    ]
+    assert dict(zip(changes.names, changes.shares.tolist(), strict=True)) == {
+        "2": 0.0,
+        "3": 0.0,
+        "4": 1.0,
+    }
+
+
 def test_a_bar_of_one_drum_has_eight_places() -> None:
     beats, off_beats = np.array([1, 0] * 4), np.array([1, 0, 0, 1, 0, 1, 0, 0])
     found = manner(encoding_of("one_drum"), [np.concatenate([beats, beats])])

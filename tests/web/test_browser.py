@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ import pytest
 from mido import MidiFile
 
 from bridge.web.queues import MOST_READERS
-from tests.fakes.chromium import NoBrowser, Tab, open_browser, open_tab
-from tests.web.browser import REQUIRE_BROWSER, TEMPO_QPM, PageEngine, steady_jam
+from tests.fakes.chromium import Tab, open_tab
+from tests.web.browser import TEMPO_QPM, PageEngine, steady_jam
+
+pytestmark = pytest.mark.real_time
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,18 +25,6 @@ PLAYERS = "[{name: drums}, {name: keys, bundle: session_melody, call_bars: 0}]"
 TOKEN = "a-secret-of-the-stage"
 BEAT_S = 60.0 / TEMPO_QPM
 MakeTab = Callable[..., Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser, or a skip; a failure where a browser is required."""
-    try:
-        with open_browser() as opened:
-            yield opened
-    except NoBrowser as missing:
-        if REQUIRE_BROWSER:
-            pytest.fail(f"BRIDGE_REQUIRE_BROWSER is set: {missing}")
-        pytest.skip(f"{missing} (tests/README.md)")
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +281,20 @@ def test_a_held_key_is_let_go_where_it_was_struck(make_tab: MakeTab) -> None:
     tab.run("globalThis.dispatchEvent(new Event('pagehide'))")
     watcher.wait(held.format(second, 0))
     tab.page.keyboard.up("s")
+    watcher.run("bridge.press(0, 'panic')")
+
+
+def test_a_page_that_crashes_leaves_no_key_down(make_tab: MakeTab) -> None:
+    """It has no time to let go what it holds: the engine does."""
+    from playwright.sync_api import Error
+
+    watcher, tab = make_tab(), make_tab()
+    held = "bridge.jam.roll.of(bridge.chosen).filter((note) => note.end === null).length === {}"
+    tab.page.keyboard.down("d")
+    watcher.wait(held.format(1))
+    with tab.page.expect_event("crash"), suppress(Error):
+        tab.page.goto("chrome://crash")
+    watcher.wait(held.format(0))
     watcher.run("bridge.press(0, 'panic')")
 
 

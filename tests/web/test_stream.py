@@ -177,7 +177,7 @@ def test_what_can_not_be_told_is_logged_and_the_stream_goes_on(
 def test_no_answer_waits_for_more_to_send(page: Page):
     with page.stream() as events:
         events.next()
-        (line,) = page.server._open.values()
+        (line,) = page.server._crowd.transports
         accepted = line.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

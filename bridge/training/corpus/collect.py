@@ -81,7 +81,9 @@ def read_examples(
 
     The arguments and errors are those of `collect`.
     """
-    files = _files(folder)
+    paths, base = music_files(folder)
+    # Workers of an engine that runs already are at home in another folder.
+    files = [FileToRead(path.absolute(), path.relative_to(base).as_posix()) for path in paths]
     wanted = Wanted(encoding.name, part, tuple(transpositions))
     found = _findings(files, wanted, progress, workers, prepared)
     reports, examples = merged([found[place] for place in range(len(files))], encoding)
@@ -91,17 +93,24 @@ def read_examples(
     return examples, reports
 
 
-def _files(folder: Path) -> list[FileToRead]:
+def music_files(folder: Path) -> tuple[list[Path], Path]:
+    """The files of music in a folder and in all folders in it, and what their names are told from.
+
+    Args:
+        folder: The folder, or a single file.
+
+    Raises:
+        CorpusEmpty: There are no files of a known kind.
+    """
     if folder.is_file():
-        return [FileToRead(folder.absolute(), folder.name)]
+        return [folder], folder.parent
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise CorpusEmpty(
             f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",
             "Give the folder that your music lies in.",
         )
-    # Workers of an engine that runs already are at home in another folder.
-    return [FileToRead(path.absolute(), path.relative_to(folder).as_posix()) for path in paths]
+    return paths, folder
 
 
 def _findings(

@@ -135,6 +135,8 @@ def test_a_folder_of_bad_files_is_explained_and_none_is_fatal(tmp_path: Path) ->
     karaoke.save(tmp_path / "karaoke.mid")
     many = [SongTrack(f"T{n}", tuple(beat(2, n % 9))) for n in range(39)]
     save(tmp_path, "forty.mid", *many, kit(4, second_kick_beats=3.5))
+    save(tmp_path, "seven.mid", kit(4, second_kick_beats=1.5), signature=(7, 8))
+    save(tmp_path, "tune.mid", line([60, 62, 64, 65] * 4))
     (tmp_path / "notes.txt").write_text("not music, and nobody said so")
     tempos = mido.MidiFile(tmp_path / "good.mid")
     for _ in range(50):
@@ -147,10 +149,12 @@ def test_a_folder_of_bad_files_is_explained_and_none_is_fatal(tmp_path: Path) ->
     assert told["cut.mid"].startswith("it is damaged or no MIDI file")
     assert told["page.mid"].startswith("it is damaged or no MIDI file")
     assert told["karaoke.mid"].startswith("it holds no notes")
+    assert "7/8" in told["seven.mid"]
+    assert "no drums" in told["tune.mid"]
     assert told["forty.mid"] == ""
     assert "changes of tempo" in told["tempos.mid"]
     assert "notes.txt" not in told
-    assert summary(corpus.files).startswith("2 of 7 files used, 8 bars")
+    assert summary(corpus.files).startswith("2 of 9 files used, 8 bars")
     assert all(report.name in as_json(corpus.files) for report in corpus.files)
     assert all(
         report.line().endswith(report.words + ")" * report.used) or not report.words

@@ -34,6 +34,16 @@ test('the keys of a chord travel together, with the header that no foreign page 
     [60, 64, 67],
   );
   assert.equal(requests[0].headers['X-Magenta-Bridge'], '1');
+  assert.equal('X-Magenta-Page' in requests[0].headers, false);
+});
+
+test('once it has a name the page sends it along', async () => {
+  const requests = server();
+  const api = new Api();
+  api.page = 'a1b2';
+  api.command(key(60, 100));
+  await settled();
+  assert.equal(requests[0].headers['X-Magenta-Page'], 'a1b2');
 });
 
 test('a release never overtakes its strike', async () => {

@@ -11,6 +11,7 @@ import {
   pathOf,
   span,
 } from '../../../bridge/web/static/js/panel/plot.js';
+import { leftText, wordsOf } from '../../../bridge/web/static/js/panel/training.js';
 import { WORDS, listOf, valueText, wordsFor } from '../../../bridge/web/static/js/panel/words.js';
 import { velocityOf } from '../../../bridge/web/static/js/play/pads.js';
 import { MidiIn, keyOf } from '../../../bridge/web/static/js/play/webmidi.js';
@@ -106,4 +107,16 @@ test('a MIDI keyboard that is pulled out leaves no key down', () => {
   assert.deepEqual(told, [['midi 0 64', 64, 0]]);
   midi.release();
   assert.equal(told.length, 1);
+});
+
+test('a training is told in words', () => {
+  const running = { epochs: [], state: 'running', left_s: 150 };
+  assert.equal(wordsOf(running), 'at most 3 min left');
+  assert.equal(wordsOf({ ...running, left_s: null }), '');
+  assert.equal(wordsOf({ ...running, state: 'finished', verdict: 'It is done.' }), 'It is done.');
+  assert.match(wordsOf({ ...running, state: 'stopped' }), /^Stopped; the same command/);
+  assert.match(wordsOf({ ...running, state: 'silent' }), /^Nothing heard/);
+  assert.equal(wordsOf({ epochs: [] }), '');
+  assert.equal(leftText(20), 'less than a minute left');
+  assert.equal(leftText(9000), 'at most 2.5 hours left');
 });

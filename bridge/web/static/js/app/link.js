@@ -113,6 +113,7 @@ function hearing(page, link) {
   const { jam, stale, speaker } = page;
   return {
     hello(data) {
+      page.api.page = data.page ?? '';
       page.edits.clear();
       speaker.cutAll();
       page.hand.hide();

@@ -35,6 +35,8 @@ export class Api {
     /** @type {Waiting[]} */
     this.waiting = [];
     this.travels = false;
+    /** What the stream's hello calls this page: the engine lets its keys go if it dies. */
+    this.page = '';
   }
 
   /**
@@ -75,7 +77,7 @@ export class Api {
   async post(path, body) {
     const response = await fetch(path, {
       method: 'POST',
-      headers: HEADERS,
+      headers: this.page ? { ...HEADERS, 'X-Magenta-Page': this.page } : HEADERS,
       body: JSON.stringify(body),
       cache: 'no-store',
       // The last key is let go also if the page is closed meanwhile.

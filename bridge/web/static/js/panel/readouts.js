@@ -178,9 +178,9 @@ export class Readouts {
     this.places.load.replaceChildren(meter, el('dl', {}, ...list));
   }
 
-  /** The curve of a training that runs beside the jam. */
+  /** A training that runs beside the jam. */
   training() {
-    showTraining(this.places.training, this.jam.training?.epochs ?? []);
+    showTraining(this.places.training, this.jam.training);
   }
 
   /** The log: what is new is added at the end. */
