@@ -29,6 +29,9 @@ ConfigOption = Annotated[
 PortOption = Annotated[int | None, typer.Option(help="UDP port to listen on. [17600]")]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")]
 BundleOption = Annotated[str | None, typer.Option(help="Name or path of the model's bundle.")]
+OnOption = Annotated[
+    str, typer.Option("--on", help="Use a ray cluster that runs already: ray, or ray:ADDRESS.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
 
 
@@ -319,6 +322,11 @@ def train(
     ] = 8,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same model.")] = 1,
     layers: Annotated[str, typer.Option(help="Sizes of a network from scratch: 256,256")] = "",
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read music.")] = 1,
+    on: OnOption = "",
+    replicas: Annotated[
+        int, typer.Option(min=1, max=64, help="Devices that divide each update: GPUs, or CPU.")
+    ] = 1,
     verbose: VerboseOption = False,
 ) -> None:
     """Train a model on your music, or go on with a training that was stopped.
@@ -328,8 +336,52 @@ def train(
     with errors_told(verbose):
         from bridge.cli.train import Wishes, train_command
 
-        wishes = Wishes(folder, model, source, out, part, old, epochs, patience, seed, layers)
+        wishes = Wishes(
+            *(folder, model, source, out, part, old, epochs, patience, seed, layers),
+            *(workers, on, replicas),
+        )
         train_command(console(), wishes)
+
+
+@app.command()
+def sweep(
+    folder: Annotated[Path, typer.Argument(help="Your music: a folder, or one file.")],
+    model: Annotated[str, typer.Option(help="Kind of model: drum_kit, lookback_rnn, …")],
+    out: Annotated[Path, typer.Option(help="A folder for all bundles; best.mag is the best.")],
+    source: Annotated[
+        str, typer.Option("--from", help="scratch, or a bundle to go on from: name or file.")
+    ] = "scratch",
+    part: Annotated[str, typer.Option(help="Learn drums, melody or bass.")] = "",
+    layers: Annotated[
+        list[str] | None, typer.Option(help="Sizes to try: 256,256; more than once.")
+    ] = None,
+    rate: Annotated[
+        list[float] | None, typer.Option(help="Learning rate to try; more than once.")
+    ] = None,
+    dropout: Annotated[
+        list[float] | None, typer.Option(help="Share of outputs to leave out; more than once.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Seeds of each setting.")] = 1,
+    epochs: Annotated[int, typer.Option(min=0, max=10_000, help="Most epochs. [20 or 40]")] = 0,
+    patience: Annotated[
+        int, typer.Option(min=1, max=1000, help="Epochs without gain before a run stops.")
+    ] = 8,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Runs at the same time.")] = 1,
+    on: OnOption = "",
+    verbose: VerboseOption = False,
+) -> None:
+    """Try several settings on your music, and keep the best bundle.
+
+    Kill it whenever you like: the same command goes on.
+    """
+    with errors_told(verbose):
+        from bridge.cli.sweep import SweepWishes, sweep_command
+
+        tried = (tuple(layers or ()), tuple(rate or ()), tuple(dropout or ()))
+        wishes = SweepWishes(
+            folder, model, source, out, part, *tried, seeds, epochs, patience, workers, on
+        )
+        sweep_command(console(), wishes)
 
 
 @app.command()

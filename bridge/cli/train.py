@@ -13,11 +13,14 @@ from bridge.cli.train_screen import TrainScreen
 from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
 from bridge.training.corpus.collect import Corpus, collect
+from bridge.training.corpus.prepared import Prepared
 from bridge.training.corpus.report import as_json, summary
 from bridge.training.diary import announce
-from bridge.training.job import FINE_TUNING_RATE, Job, run_job
+from bridge.training.job import FINE_TUNING_RATE, Job, run_job, work_folder
 from bridge.training.kinds import ModelKind, kind_of
 from bridge.training.train import Material, Outcome, Plan
+from bridge.training.work.choice import workers_of
+from bridge.training.work.workers import Workers
 
 SCRATCH = "scratch"
 SMALL_STEPS = 40_000
@@ -39,6 +42,9 @@ class Wishes:
         patience: Epochs without a better validation figure before it stops.
         seed: Of weights, order of data and dropout.
         layers: Units of each layer, as ``256,256``; "": as usual.
+        workers: How many processes read the music.
+        on: Who reads it instead: ``ray`` or ``ray:ADDRESS``; "": this machine.
+        replicas: How many divide each update between them.
     """
 
     folder: Path
@@ -51,6 +57,9 @@ class Wishes:
     patience: int = 8
     seed: int = 1
     layers: str = ""
+    workers: int = 1
+    on: str = ""
+    replicas: int = 1
 
 
 def train_command(console: Console, wishes: Wishes) -> None:
@@ -60,13 +69,13 @@ def train_command(console: Console, wishes: Wishes) -> None:
         BridgeError: The music can't be used, or the model can't be trained.
     """
     kind = kind_of(wishes.model)
-    part = _part(wishes, kind)
-    source = _source(wishes)
-    corpus = _collected(console, wishes.folder, kind, part)
+    part = part_of(wishes.part, kind)
+    source = source_of(wishes.source, wishes.layers)
+    corpus = _collected(console, wishes, wishes.folder, kind, part)
     for report in corpus.files:
         console.print(report.line(), highlight=False)
     console.print(summary(corpus.files), style="bold")
-    old = _collected(console, wishes.old, kind, part) if wishes.old is not None else None
+    old = _collected(console, wishes, wishes.old, kind, part) if wishes.old is not None else None
     job = _job(wishes, kind, source, corpus)
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "files.json").write_text(as_json(corpus.files), encoding="utf-8")
@@ -75,26 +84,35 @@ def train_command(console: Console, wishes: Wishes) -> None:
     _tell(console, job, outcome)
 
 
-def _part(wishes: Wishes, kind: ModelKind) -> str:
-    part = wishes.part or kind.parts[0]
+def part_of(wanted: str, kind: ModelKind) -> str:
+    """What of the music a kind of model learns.
+
+    Raises:
+        ConfigError: It can't learn what is wanted.
+    """
+    part = wanted or kind.parts[0]
     if part not in kind.parts:
         fitting = " or ".join(kind.parts)
         raise ConfigError(f"--part {part} does not fit {kind.name}.", f"It learns {fitting}.")
     return part
 
 
-def _source(wishes: Wishes) -> Path | None:
-    if wishes.source == SCRATCH:
+def source_of(wanted: str, layers: str) -> Path | None:
+    """The bundle to begin with; None: from scratch.
+
+    Raises:
+        ConfigError: Sizes are given for a bundle that has its own.
+        BundleMissing: There is no such bundle.
+    """
+    if wanted == SCRATCH:
         return None
-    if wishes.layers:
+    if layers:
         raise ConfigError("--layers is for models from scratch.", "Leave one of the two out.")
-    return BundleLibrary.of().find(wishes.source)
+    return BundleLibrary.of().find(wanted)
 
 
 def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -> Job:
     fine = source is not None
-    events = sum(map(len, corpus.train)) / len(kind.transpositions)
-    small = events < SMALL_STEPS
     plan = Plan(
         epochs=wishes.epochs or (40 if fine else 20),
         patience_epochs=wishes.patience,
@@ -108,12 +126,23 @@ def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -
         plan,
         f"{kind.name}, trained on {wishes.folder.name}",
         source,
-        _layers(wishes.layers),
-        kind.sampler(small),
+        layers_of(wishes.layers),
+        kind.sampler(is_small(kind, corpus)),
+        wishes.replicas,
     )
 
 
-def _layers(text: str) -> tuple[int, ...] | None:
+def is_small(kind: ModelKind, corpus: Corpus) -> bool:
+    """Whether there is so little music that few short lanes learn it faster."""
+    return sum(map(len, corpus.train)) / len(kind.transpositions) < SMALL_STEPS
+
+
+def layers_of(text: str) -> tuple[int, ...] | None:
+    """The sizes in ``256,256``; None of "".
+
+    Raises:
+        ConfigError: It is no list of sizes, or they are too many, small or large.
+    """
     if not text:
         return None
     try:
@@ -125,11 +154,31 @@ def _layers(text: str) -> tuple[int, ...] | None:
     return sizes
 
 
-def _collected(console: Console, folder: Path, kind: ModelKind, part: str) -> Corpus:
+def _collected(
+    console: Console, wishes: Wishes, folder: Path, kind: ModelKind, part: str
+) -> Corpus:
+    workers = workers_of(wishes.workers, wishes.on)
+    prepared = Prepared(work_folder(wishes.out) / "prepared")
+    return read_music(console, folder, kind, part, workers, prepared)
+
+
+def read_music(
+    console: Console,
+    folder: Path,
+    kind: ModelKind,
+    part: str,
+    workers: Workers,
+    prepared: Prepared,
+) -> Corpus:
+    """Everything in a folder that a kind of model can learn from.
+
+    Raises:
+        TrainingError: There is no such folder, or nothing in it can be used.
+    """
     if not folder.exists():
         raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
     with progress_bar(console, f"reading {folder.name}") as advance:
-        return collect(folder, kind.encoding, part, advance, kind.transpositions)
+        return collect(folder, kind.encoding, part, advance, kind.transpositions, workers, prepared)
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:

@@ -13,6 +13,7 @@ from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
 from bridge.training.bundle_writer import Arrays, prepare_tensorflow, write_bundle
 from bridge.training.diary import Diary
+from bridge.training.divided import division_of
 from bridge.training.encode import Steps
 from bridge.training.from_bundle import learnable, learnt
 from bridge.training.keeper import FileKeeper
@@ -39,6 +40,7 @@ class Job:
         source: The bundle to begin with; None: from scratch.
         layer_sizes: Units of each layer of a network from scratch; None: as usual.
         sampler: How segments are drawn.
+        replicas: How many devices divide the lanes of each update.
     """
 
     kind: ModelKind
@@ -48,11 +50,17 @@ class Job:
     source: Path | None = None
     layer_sizes: tuple[int, ...] | None = None
     sampler: SamplerOptions = SamplerOptions()  # noqa: RUF009 (it is frozen)
+    replicas: int = 1
 
     @property
     def folder(self) -> Path:
         """Where the state, the curve and the reports are kept while it trains."""
-        return self.out.with_name(f"{self.out.name}.training")
+        return work_folder(self.out)
+
+
+def work_folder(out: Path) -> Path:
+    """Where everything is kept that belongs to the training of a bundle."""
+    return out.with_name(f"{out.name}.training")
 
 
 def run_job(
@@ -60,6 +68,7 @@ def run_job(
     material: Material,
     report: Callable[[Epoch], None],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    threads: int = 2,
 ) -> Outcome:
     """Train, or go on with a training that was killed, and write the bundle.
 
@@ -68,13 +77,15 @@ def run_job(
         material: What it learns.
         report: Is called after each epoch.
         progress: Is called after each update.
+        threads: Of TensorFlow; with 1 the result is the same on whatever is busy beside it.
 
     Raises:
         TrainingError: The bundle to begin with is of another kind, or a file can't be written.
         BundleInvalid: The bundle to begin with can't be played.
         ConfigError: TensorFlow is missing.
     """
-    prepare_tensorflow()
+    prepare_tensorflow(threads)
+    division = division_of(job.replicas, job.sampler.lanes) if job.replicas > 1 else None
     shape, start = job.kind.shape(job.layer_sizes), None
     if job.source is not None:
         weights = stack_weights(read_bundle(job.source))
@@ -94,8 +105,9 @@ def run_job(
         LearnerOptions(job.kind.dropout),
         replace(job.sampler, steps_per_bar=job.kind.encoding.bar_steps),
         start,
+        division,
     )
-    keeper = FileKeeper(job.folder / "state.npz", _fingerprint(job, material))
+    keeper = FileKeeper(job.folder / "state.npz", fingerprint(job, material))
     with Diary(job.folder, job.out.stem, job.plan.epochs) as diary:
 
         def told(epoch: Epoch) -> None:
@@ -122,10 +134,12 @@ def _write(job: Job, weights: Arrays, shape: Shape) -> None:
     write(job.out, job.kind.name, job.description, weights, shape)
 
 
-def _fingerprint(job: Job, material: Material) -> str:
+def fingerprint(job: Job, material: Material) -> str:
     """A checksum of everything that a training's result depends on."""
     source = job.source.read_bytes() if job.source is not None else b""
     plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler))
+    if job.replicas > 1:
+        plan += f" {job.replicas} replicas"  # They add in another order.
     found = hashlib.sha256(plan.encode() + hashlib.sha256(source).digest())
     for sequences in (material.training, material.validation, material.old):
         found.update(_checksum(sequences))

@@ -262,8 +262,35 @@ def attention(weights: Weights, state: Any, keys: Any, window: Any) -> Any:
     return tf.einsum("bl,bls->bs", tf.nn.softmax(scores), window)
 
 
+@dataclass(frozen=True, slots=True)
+class LaneWindow:
+    """Which lanes of a segment are computed here, where others compute the rest.
+
+    Attributes:
+        first: Number of the first of them.
+        lanes: How many the segment has.
+    """
+
+    first: Any
+    lanes: int
+
+    def drawn(self, values: Any, seed: Any) -> Any:
+        """Its part of the random numbers from 0 to 1 that are drawn for values of all lanes."""
+        import tensorflow as tf
+
+        steps, own, width = tf.unstack(tf.shape(values))
+        drawn = tf.random.stateless_uniform([steps, self.lanes, width], seed)
+        return drawn[:, self.first : self.first + own]
+
+
 def embed(
-    weights: Weights, shape: Shape, inputs: Any, rows: Any, dropout: Dropout, seed: Any
+    weights: Weights,
+    shape: Shape,
+    inputs: Any,
+    rows: Any,
+    dropout: Dropout,
+    seed: Any,
+    window: LaneWindow | None = None,
 ) -> Any:
     """The input of the first layer at every step, (steps, lanes, embedding_size)."""
     import tensorflow as tf
@@ -271,11 +298,14 @@ def embed(
     found = tf.gather(embedded_rows(inputs, shape), rows)
     if dropout.rows:
         shares = tf.constant(row_shares(shape.table, shape.droppable, dropout.rows))
-        drawn = tf.random.stateless_uniform(tf.shape(rows), own_seed(seed, 0))
+        if window is not None:
+            drawn = window.drawn(rows, own_seed(seed, 0))
+        else:
+            drawn = tf.random.stateless_uniform(tf.shape(rows), own_seed(seed, 0))
         kept = drawn >= tf.gather(shares, rows)
         found = found * tf.cast(kept, tf.float32)[..., None]
     summed = tf.reduce_sum(found, axis=2) + weights["embedding_bias"]
-    return maybe_drop(summed, dropout.embedding, own_seed(seed, 1))
+    return maybe_drop(summed, dropout.embedding, own_seed(seed, 1), window)
 
 
 def own_seed(seed: Any, place: int) -> Any:
@@ -285,15 +315,23 @@ def own_seed(seed: Any, place: int) -> Any:
     return tf.random.experimental.stateless_fold_in(seed, place)
 
 
-def maybe_drop(values: Any, share: float, seed: Any) -> Any:
+def maybe_drop(values: Any, share: float, seed: Any, window: LaneWindow | None = None) -> Any:
     """The values with a share of them dropped; which ones follows from the seed."""
     import tensorflow as tf
 
+    if share and window is not None:
+        return tf.where(window.drawn(values, seed) >= share, values * (1.0 / (1.0 - share)), 0.0)
     return tf.nn.experimental.stateless_dropout(values, share, seed) if share else values
 
 
 def forward(
-    weights: Weights, shape: Shape, rows: Any, state: State, dropout: Dropout, seed: Any = (0, 0)
+    weights: Weights,
+    shape: Shape,
+    rows: Any,
+    state: State,
+    dropout: Dropout,
+    seed: Any = (0, 0),
+    window: LaneWindow | None = None,
 ) -> tuple[Any, State]:
     """Logits (steps, lanes, classes) of a segment and the state after it.
 
@@ -304,11 +342,12 @@ def forward(
         state: As `zero_state` gives it, or what came out of the segment before.
         dropout: Shares to leave out.
         seed: Two whole numbers that what is left out follows from.
+        window: Which lanes these are, if not all; the same is left out of a lane as if they were.
     """
     import tensorflow as tf
 
     inputs, out = whole_matrices(weights, shape)
-    values = embed(weights, shape, inputs, rows, dropout, seed)
+    values = embed(weights, shape, inputs, rows, dropout, seed, window)
     new_state: State = []
     extra: State = []
     inside = len(shape.wrapped)
@@ -316,10 +355,10 @@ def forward(
         own = [*state[: 2 * inside], *state[-2:]]
         values, after = run_attention(weights, inside, values, own)
         new_state, extra = after[:-2], after[-2:]
-        values = maybe_drop(values, dropout.outputs, own_seed(seed, 1 + inside))
+        values = maybe_drop(values, dropout.outputs, own_seed(seed, 1 + inside), window)
     for index in range(inside, len(shape.layer_sizes)):
         own = list(state[2 * index : 2 * index + 2])
         values, after = run_layer(weights, f"layer{index}", values, own)
         new_state += after
-        values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index))
+        values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index), window)
     return tf.tensordot(values, out, 1) + weights["out_bias"], new_state + extra

@@ -67,7 +67,10 @@ class Learner:
 
         seed = tf.constant([self._seed, int(self._updates.numpy())], tf.int32)
         loss, self._state = self._train(
-            *self._tensors(segment), list(self._state), tf.constant(rate, tf.float32), seed
+            *self._training_tensors(segment),
+            list(self._state),
+            tf.constant(rate, tf.float32),
+            seed,
         )
         return float(loss)
 
@@ -117,6 +120,9 @@ class Learner:
         """The weights to keep."""
         return {name: value.numpy() for name, value in self._means.items()}
 
+    def _training_tensors(self, segment: Segment) -> tuple[Any, ...]:
+        return self._tensors(segment)
+
     def _tensors(self, segment: Segment) -> tuple[Any, ...]:
         import tensorflow as tf
 
@@ -140,13 +146,17 @@ class Learner:
             )
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits) * mask
             loss = tf.reduce_sum(losses) / tf.reduce_sum(mask)
-        names = list(self._weights)
-        gradients = tape.gradient(loss, [self._weights[name] for name in names])
+        self._update(tape.gradient(loss, list(self._weights.values())), rate)
+        return loss, [tf.stop_gradient(part) for part in after]
+
+    def _update(self, gradients: list[Any], rate: Any) -> None:
+        """Clip the gradients, in the order of the weights, and apply them."""
+        import tensorflow as tf
+
         clipped, _ = tf.clip_by_global_norm(
             [tf.convert_to_tensor(gradient) for gradient in gradients], self._options.clip_norm
         )
-        self._apply(dict(zip(names, clipped, strict=True)), rate)
-        return loss, [tf.stop_gradient(part) for part in after]
+        self._apply(dict(zip(self._weights, clipped, strict=True)), rate)
 
     def _apply(self, gradients: dict[str, Any], rate: Any) -> None:
         import tensorflow as tf

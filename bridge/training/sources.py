@@ -11,12 +11,8 @@ import numpy as np
 
 from bridge.core.encodings.lookback import NO_EVENT
 from bridge.training.chorded import places_of
-from bridge.training.corpus.collect import (
-    Example,
-    collect,
-    originals,
-    read_examples,
-)
+from bridge.training.corpus.collect import collect, read_examples
+from bridge.training.corpus.merge import Example, originals
 from bridge.training.drum_data import DrumFile, read_groove, sequences
 from bridge.training.encode import Steps
 from bridge.training.kinds import ModelKind

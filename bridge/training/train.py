@@ -20,6 +20,7 @@ from bridge.training.batches import (
     evaluation_segments,
     training_segments,
 )
+from bridge.training.divided import DividedLearner, Division
 from bridge.training.encode import Coding, Steps
 from bridge.training.keeper import Keeper, Kept
 from bridge.training.network import Shape
@@ -136,6 +137,10 @@ def learning_rate(plan: Plan, done_share: float, updates: int) -> float:
     return plan.rate * warm * fall
 
 
+def _worth(epoch: Epoch) -> float:
+    return inf if isnan(epoch.validation_nats) else epoch.validation_nats
+
+
 class Training:
     """One training of one network.
 
@@ -147,6 +152,7 @@ class Training:
         options: Dropout and decay.
         sampler: How segments are drawn.
         start: Weights to begin with; None: random ones.
+        division: Who divides the lanes of each update; None: nobody.
     """
 
     def __init__(
@@ -158,9 +164,15 @@ class Training:
         options: LearnerOptions,
         sampler: SamplerOptions,
         start: Mapping[str, NDArray[np.float32]] | None = None,
+        division: Division | None = None,
     ) -> None:
         self._coding, self._material, self._plan, self._sampler = coding, material, plan, sampler
-        self._learner = Learner(shape, options, sampler.lanes, plan.seed, start)
+        if division is None:
+            self._learner = Learner(shape, options, sampler.lanes, plan.seed, start)
+        else:
+            self._learner = DividedLearner(
+                division, shape, options, sampler.lanes, plan.seed, start
+            )
         steps = int(sum(map(len, material.training)) * plan.epoch_share)
         self._updates = max(FEWEST_UPDATES, steps // (sampler.steps * sampler.lanes))
         self._fine_tuning = start is not None
@@ -232,8 +244,8 @@ class Training:
 
     def _note(self, epoch: Epoch) -> None:
         self._curve.append(epoch)
-        best = self._best.validation_nats if self._best is not None else inf
-        if epoch.validation_nats < best:
+        # What has burst is no number, and any number is better.
+        if self._best is None or _worth(epoch) < _worth(self._best):
             self._best, self._best_weights = epoch, self._learner.mean_weights()
 
     def _patience_is_over(self) -> bool:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bridge.core.notes import Note
 from bridge.errors import CorpusEmpty
 from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, write_song
-from bridge.training.corpus.collect import Corpus, Example, collect, divided
+from bridge.training.corpus.collect import Corpus, collect
+from bridge.training.corpus.merge import Example, divided
 from bridge.training.corpus.report import FileReport, as_json, summary
 from bridge.training.kinds import encoding_of
 
