@@ -312,7 +312,7 @@ def train(
     source: Annotated[
         str, typer.Option("--from", help="scratch, or a bundle to go on from: name or file.")
     ] = "scratch",
-    part: Annotated[str, typer.Option(help="Learn drums, melody or bass.")] = "",
+    part: Annotated[str, typer.Option(help="Learn drums, melody, bass or voices.")] = "",
     old: Annotated[
         Path | None, typer.Option(help="Music it knew before: tells what is forgotten.")
     ] = None,
@@ -407,7 +407,7 @@ def evaluate(
     against: Annotated[
         list[str] | None, typer.Option(help="Another bundle of the same kind; more than once.")
     ] = None,
-    part: Annotated[str, typer.Option(help="Read drums, melody or bass.")] = "",
+    part: Annotated[str, typer.Option(help="Read drums, melody, bass or voices.")] = "",
     page: Annotated[Path | None, typer.Option(help="Write a page with plots: report.html")] = None,
     calls: Annotated[int, typer.Option(min=1, max=10_000, help="Calls to answer.")] = 100,
     verbose: VerboseOption = False,

@@ -11,12 +11,17 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli.app import app
+from bridge.core.chord_symbols import parse_chord
+from bridge.core.encodings.grid import GridNote
+from bridge.core.encodings.polyphony import polyphonic_events
 from bridge.errors import ConfigError, CorpusEmpty
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import load_model
 from bridge.paths import data_folder
 from bridge.training.appraisal import PEOPLE, appraised
+from bridge.training.chorded import chorded
 from bridge.training.corpus.collect import Corpus
+from bridge.training.report_page import report_page
 from tests.fakes.bundle_writer import random_bundle
 
 BAR = [5, 0, 4, 0, 6, 0, 4, 0, 4, 0, 5, 0, 6, 0, 4, 0]
@@ -66,9 +71,35 @@ def test_only_bundles_of_one_kind_are_compared(tmp_path: Path) -> None:
     drums, melody = library.load("groove_drums"), library.load("session_melody")
     with pytest.raises(ConfigError, match="same kind"):
         appraised([drums, melody], CORPUS, calls=1)
-    (tmp_path / "p.mag").write_bytes(random_bundle("polyphony"))
-    with pytest.raises(ConfigError, match="not one event a step"):
+    (tmp_path / "p.mag").write_bytes(random_bundle("performance_with_dynamics"))
+    with pytest.raises(ConfigError, match="can't be measured so"):
         appraised([load_model("p", tmp_path / "p.mag")], CORPUS, calls=1)
+
+
+def test_many_voices_are_predicted_and_what_is_not_measured_is_said(tmp_path: Path) -> None:
+    (tmp_path / "p.mag").write_bytes(random_bundle("polyphony"))
+    chords = [GridNote(pitch, at, at + 4) for at in range(0, 64, 4) for pitch in (60, 64)]
+    hymn = np.array(polyphonic_events(chords, 64))
+    found = appraised([load_model("p", tmp_path / "p.mag")], Corpus([hymn], [hymn], [], []), 1)
+    assert (found.steps, found.notes) == (64, 32)
+    by_name = {one.name: one for one in found.predicted}
+    assert by_name["6-gram by place in the bar"].nats_per_step < by_name["p"].nats_per_step
+    assert (found.manners, found.likenesses) == ({}, {"p": ()})
+    assert "is not measured" in found.unmeasured
+    assert "is not measured" in report_page(found, [], "hymns")
+
+
+def test_melodies_over_chords_answer_over_the_chords_that_followed(tmp_path: Path) -> None:
+    (tmp_path / "p.mag").write_bytes(random_bundle("chord_pitches_improv"))
+    places = np.tile([2, 0, 0, 0, 9, 0, 0, 0], 16)
+    figures = [("C", "Am7", "F", "G7")[step // 16 % 4] for step in range(len(places))]
+    song = chorded(places, map(parse_chord, figures))
+    model = load_model("p", tmp_path / "p.mag")
+    found = appraised([model], Corpus([song], [song], [song], []), calls=2)
+    assert (found.steps, found.notes) == (256, 64)
+    assert len(found.predicted) == 6
+    assert found.unmeasured == ""
+    assert found.manners[PEOPLE].figures["density, notes a bar"].tolist() == [4.0, 4.0]
 
 
 def test_pieces_too_short_for_an_answer_are_no_measure() -> None:

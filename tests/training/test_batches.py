@@ -2,10 +2,12 @@ from itertools import islice
 
 import numpy as np
 
+from bridge.core.encodings.grid import GridNote
+from bridge.core.encodings.polyphony import START, STEP_END, polyphonic_events
 from bridge.training.batches import SamplerOptions, evaluation_segments, training_segments
 from bridge.training.kinds import coding_of
 
-DRUM_CODING = coding_of("drum_kit")
+DRUM_CODING, VOICES_CODING = coding_of("drum_kit"), coding_of("polyphony")
 
 
 def test_evaluation_covers_every_label_once():
@@ -51,3 +53,26 @@ def test_the_sampler_is_seeded():
         for _ in range(2)
     )
     assert np.array_equal(first.rows, second.rows)
+
+
+def test_lanes_of_many_voices_start_with_the_mark_on_a_bar_line():
+    # The pitch of each step's note tells which step it is.
+    notes = [GridNote(step, step, step + 1) for step in range(96)]
+    sequence = np.array(polyphonic_events(notes, 96))
+    options = SamplerOptions(steps=24, lanes=4, restart_share=0.4)
+    stream = training_segments([sequence], VOICES_CODING, options, np.random.default_rng(5))
+    last = np.full(4, -1)
+    fresh = 0
+    for segment in islice(stream, 40):
+        for lane in range(4):
+            start = int(segment.rows[0, lane, 0])
+            if segment.carried[lane]:
+                assert start == last[lane]
+            else:
+                assert start == START
+                first = int(segment.labels[0, lane])
+                assert (first - STEP_END - 1) % 16 == 0
+                fresh += 1
+            filled = int(segment.weights[:, lane].sum())
+            last[lane] = segment.labels[filled - 1, lane]
+    assert 0 < fresh < 160

@@ -14,8 +14,10 @@ def test_a_bundle_is_measured_by_the_recipe_of_its_id():
     assert recipe_of("drum_kit") is RECIPES["drums"]
     assert recipe_of("drum_kit_lookback") is RECIPES["drums-lookback"]
     assert recipe_of("lookback_rnn") is RECIPES["melody"]
-    with pytest.raises(ConfigError, match="polyphony"):
-        recipe_of("polyphony")
+    assert recipe_of("chord_pitches_improv") is RECIPES["chords"]
+    assert recipe_of("polyphony") is RECIPES["polyphony"]
+    with pytest.raises(ConfigError, match="performance"):
+        recipe_of("performance")
 
 
 @pytest.mark.parametrize("inner", [".", "groove"])
@@ -32,6 +34,10 @@ def test_missing_data_is_named(tmp_path):
         read_splits(RECIPES["drums"], tmp_path)
     with pytest.raises(ConfigError, match="cre_corpus"):
         read_splits(RECIPES["melody"], tmp_path)
+    with pytest.raises(ConfigError, match="openewld_pd"):
+        read_splits(RECIPES["chords"], tmp_path)
+    with pytest.raises(ConfigError, match="js_fakes"):
+        read_splits(RECIPES["polyphony"], tmp_path)
 
 
 def test_importing_the_trainer_loads_no_tensorflow():

@@ -10,7 +10,14 @@ from bridge.core.encodings.lookback import NO_EVENT, NOTE_OFF
 from bridge.core.notes import Note
 from bridge.io.smf import Song, SongTrack, write_song
 from bridge.training.kinds import KINDS
-from bridge.training.sources import bass_splits, places_of_melody_classes, tap_splits
+from bridge.training.sources import (
+    bass_splits,
+    chord_splits,
+    places_of_melody_classes,
+    polyphony_splits,
+    tap_splits,
+)
+from tests.training.corpus.test_lead_sheets import lead_sheet
 from tests.training.test_drum_data import groove_folder
 
 EIGHTHS_A_BAR = 8
@@ -56,3 +63,39 @@ def test_the_same_tune_in_the_numbers_of_another_melody_model() -> None:
 def test_missing_basses_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="freedoom_music"):
         bass_splits(tmp_path, KINDS["lookback_rnn"])
+
+
+def chorale(folder: Path, name: str, lowest: int) -> None:
+    """Two voices in fourths, four bars."""
+    voices = [
+        SongTrack(part, tuple(Note(pitch + at % 5, 90, float(at), 1.0, 0) for at in range(16)))
+        for part, pitch in (("Bass", lowest), ("Soprano", lowest + 12))
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_song(folder / name, Song(120.0, (4, 4), tuple(voices)))
+
+
+def test_chorales_are_learnt_in_nine_keys_and_measured_in_their_own(tmp_path: Path) -> None:
+    for piece in range(8):
+        chorale(tmp_path / "js_fakes" / "midi", f"{piece}.mid", 40 + piece)
+    kind = KINDS["polyphony"]
+    splits = polyphony_splits(tmp_path, kind)
+    held_out = len(splits.validation) + len(splits.test)
+    assert held_out >= 2
+    assert len(splits.train) == 9 * (8 - held_out)
+    assert all(kind.coding().cut.steps_in(steps) == 64 for steps in splits.train)
+
+
+@pytest.mark.magenta
+def test_lead_sheets_are_learnt_in_twelve_keys_and_measured_in_their_own(
+    magenta: object, tmp_path: Path
+) -> None:
+    folder = tmp_path / "openewld_pd" / "mxl"
+    folder.mkdir(parents=True)
+    for song in range(14):
+        (folder / f"{song}.musicxml").write_text(lead_sheet("CDEFGAB"[song % 7], song))
+    splits = chord_splits(tmp_path, KINDS["chord_pitches_improv"])
+    held_out = len(splits.validation) + len(splits.test)
+    assert splits.validation
+    assert splits.test
+    assert len(splits.train) == 12 * (14 - held_out)
