@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bridge.core.clockhub import ClockHub, SourceChanged
 from bridge.core.hostclock import DiscontinuityKind, TimeSignature
 from bridge.core.settings import ClockSettings
-from tests.effort import ALL, tried
+from tests.effort import every_pair, tried
 from tests.fakes.beatclock import Stage
 from tests.fakes.network import (
     EXPONENTIAL_1_MS,
@@ -65,17 +65,11 @@ def test_the_first_one_ready_is_followed_at_once():
 
 NETWORKS, CABLES = (PERFECT, GAUSS_2_MS, STALLS, LOSSY_10), (PERFECT, EXPONENTIAL_1_MS, LOSSY_CABLE)
 TEMPOS_QPM = (60.0, 120.0, 174.0)
-EVERY_PAIR = [
-    (network, cable, tempo_qpm)
-    for i, network in enumerate(NETWORKS)
-    for j, cable in enumerate(CABLES)
-    for k, tempo_qpm in enumerate(TEMPOS_QPM)
-    # In an ordinary run each pair of two meets once, with all tempos in turn.
-    if ALL or (i + j + k) % len(TEMPOS_QPM) == 0
-]
 
 
-@pytest.mark.parametrize(("network", "cable", "tempo_qpm"), EVERY_PAIR)
+@pytest.mark.parametrize(
+    ("network", "cable", "tempo_qpm"), every_pair(NETWORKS, CABLES, TEMPOS_QPM)
+)
 def test_the_device_dies_in_mid_bar_and_midi_clock_carries_on(network, cable, tempo_qpm):
     song, stage = a_song(70 * tempo_qpm / 120, tempo_qpm), a_stage()
     dead_s = 1.0 + 41.3 * 60 / 120

@@ -63,11 +63,12 @@ class Show:
         call = load_performance().call(0, 2)
         self.line, self.start_s = stage.next_bar_s()
         stage.play_phrase(call, self.start_s)
-        self.answers = [stage.next_answer()]
-        # From now on A listens to B, which listens to A.
-        stage.engine.command(SetParameter(1, "listen", 2))
-        while len(self.answers) < TURNS and self.answers[-1].answer.notes:
-            self.answers.append(stage.next_answer())
+        self.answers: list[AnswerMade] = []
+        while len(self.answers) < TURNS and (answer := stage.next_answer()) is not None:
+            self.answers.append(answer)
+            if len(self.answers) == 1:
+                # From now on A listens to B, which listens to A.
+                stage.engine.command(SetParameter(1, "listen", 2))
         stage.engine.command(SetParameter(1, "listen", 0))
         stage.engine.command(SetParameter(2, "listen", 0))
         stage.rest()
@@ -75,11 +76,14 @@ class Show:
         self.heard_all = stage.heard_all_of(self.take)
 
     def is_whole(self) -> bool:
-        """Whether nobody was silent, and the cable brought everything; asserts all the rest."""
+        """Whether all answered, and the cable brought everything; asserts all the rest.
+
+        Where an answer is silent, or the model so late that nothing of it sounds, nobody answers.
+        """
         assert self.take.unpaired() == [], "every note is ended, whatever the machine was doing"
         assert [answer.player for answer in self.answers] == [1, 2, 1, 2, 1][: len(self.answers)]
         assert all(answer.start_beats % 4.0 == 0.0 for answer in self.answers), "on a bar line"
-        if self.drummer_was_in_time():
+        if self.answers and self.drummer_was_in_time():
             first = self.answers[0].start_beats
             assert first == self.line + 12.0, "after two bars of the drummer and one of silence"
         for before, answer in pairwise(self.answers):
@@ -89,10 +93,7 @@ class Show:
             assert played <= heard <= len(before.answer.notes), "each hears all of the other"
         for answer in self.answers:
             self.sounds_as_made(answer)
-        return len(self.answers) == TURNS and self.heard_all and self.all_answered()
-
-    def all_answered(self) -> bool:
-        return all(answer.answer.notes for answer in self.answers)
+        return len(self.answers) == TURNS and self.heard_all
 
     def drummer_was_in_time(self) -> bool:
         """Whether the last stroke came before a step's half before the bar line."""

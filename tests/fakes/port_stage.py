@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.config import EngineConfig
@@ -20,6 +21,8 @@ IN, IN_2, OUT, OUT_2 = "magenta_in 1", "magenta_in 2", "magenta_out 1", "magenta
 TEMPO_QPM = 180.0
 BEAT_S = 60.0 / TEMPO_QPM
 PATIENCE_S = 60.0
+ANSWER_S = 30.0
+"""Longer than an answer, the call before it and a bar of silence."""
 
 
 class Stage:
@@ -41,12 +44,20 @@ class Stage:
         assert self.human.problems == []
         self.heard: list[Arrival] = []
 
-    def wait_for(self, wanted) -> Said:
+    def wait_for(self, wanted: Callable[[Said], bool], patience_s: float = PATIENCE_S) -> Said:
+        """What the engine says that is wanted.
+
+        Raises:
+            queue.Empty: It says nothing of the kind; it tells of the beat all the time.
+        """
+        end_s = time.monotonic() + patience_s
         while True:
-            one = self.said.get(timeout=PATIENCE_S)
+            one = self.said.get(timeout=max(0.0, end_s - time.monotonic()))
             assert one is not None, "the engine ended"
             if wanted(one):
                 return one
+            if time.monotonic() > end_s:
+                raise queue.Empty
 
     def next_bar_s(self) -> tuple[float, float]:
         """The next bar line but one: its run beats, and its moment."""
@@ -71,9 +82,15 @@ class Stage:
         for at_s, data in sorted(keys):
             self.play(data, at_s)
 
-    def next_answer(self) -> AnswerMade:
-        event = self.wait_for(lambda one: isinstance(one, EngineEvent) and one.answer is not None)
-        assert isinstance(event, EngineEvent) and event.answer is not None
+    def next_answer(self) -> AnswerMade | None:
+        """The next answer; None if none comes, as where nothing sounded of the one before."""
+        try:
+            event = self.wait_for(
+                lambda one: isinstance(one, EngineEvent) and one.answer is not None, ANSWER_S
+            )
+        except queue.Empty:
+            return None
+        assert isinstance(event, EngineEvent)
         return event.answer
 
     def rest(self) -> None:

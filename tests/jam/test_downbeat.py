@@ -8,10 +8,13 @@ import pytest
 
 from bridge.core.settings import PlayerSettings
 from bridge.core.units import beats_to_ticks
+from tests.effort import every_pair
 from tests.fakes.room import KICK, BadClockNetwork, Room
 
-GOOD = BadClockNetwork()
-BAD = BadClockNetwork(loss=0.05, duplication=0.05, reordering=0.05, delay_ms=1.0)
+NETWORKS = {
+    "good-network": BadClockNetwork(),
+    "bad-network": BadClockNetwork(loss=0.05, duplication=0.05, reordering=0.05, delay_ms=1.0),
+}
 TEMPI = (60.0, 120.0, 174.0, 240.0)
 METRES = ((3, 4), (4, 4), (7, 8))
 
@@ -46,14 +49,14 @@ def check(room: Room, played: list[tuple[float, int]], call_bars: int, answer_ba
     assert room.device.player.late == []
 
 
-@pytest.mark.parametrize("network", [GOOD, BAD], ids=["good-network", "bad-network"])
-@pytest.mark.parametrize("metre", METRES, ids=lambda metre: f"{metre[0]}-{metre[1]}")
-@pytest.mark.parametrize("tempo", TEMPI)
+@pytest.mark.parametrize(
+    ("tempo", "metre", "network"), every_pair(TEMPI, METRES, tuple(NETWORKS)), ids=str
+)
 def test_after_a_silent_bar(
-    make_room: MakeRoom, tempo: float, metre: tuple[int, int], network: BadClockNetwork
+    make_room: MakeRoom, tempo: float, metre: tuple[int, int], network: str
 ) -> None:
     room = make_room(
-        tempo_qpm=tempo, signature=metre, network=network, player=PlayerSettings(feel=0.0)
+        tempo_qpm=tempo, signature=metre, network=NETWORKS[network], player=PlayerSettings(feel=0.0)
     )
     played = phrase(room.bar_beats, 2)
     room.play_phrase(played)
@@ -61,16 +64,16 @@ def test_after_a_silent_bar(
     check(room, played, call_bars=2, answer_bar=3)
 
 
-@pytest.mark.parametrize("network", [GOOD, BAD], ids=["good-network", "bad-network"])
-@pytest.mark.parametrize("metre", METRES, ids=lambda metre: f"{metre[0]}-{metre[1]}")
-@pytest.mark.parametrize("tempo", TEMPI)
+@pytest.mark.parametrize(
+    ("tempo", "metre", "network"), every_pair(TEMPI, METRES, tuple(NETWORKS)), ids=str
+)
 def test_after_a_call_of_fixed_length_played_to_its_very_end(
-    make_room: MakeRoom, tempo: float, metre: tuple[int, int], network: BadClockNetwork
+    make_room: MakeRoom, tempo: float, metre: tuple[int, int], network: str
 ) -> None:
     room = make_room(
         tempo_qpm=tempo,
         signature=metre,
-        network=network,
+        network=NETWORKS[network],
         player=PlayerSettings(call_bars=2, feel=0.0),
     )
     played = phrase(room.bar_beats, 2)
@@ -79,9 +82,11 @@ def test_after_a_call_of_fixed_length_played_to_its_very_end(
     check(room, played, call_bars=2, answer_bar=2)
 
 
-@pytest.mark.parametrize("metre", METRES, ids=lambda metre: f"{metre[0]}-{metre[1]}")
-@pytest.mark.parametrize("tempo", TEMPI)
-@pytest.mark.parametrize("before_line_ms", [400.0, 90.0, 30.0, 5.0])
+@pytest.mark.parametrize(
+    ("tempo", "metre", "before_line_ms"),
+    every_pair(TEMPI, METRES, (400.0, 90.0, 30.0, 5.0)),
+    ids=str,
+)
 def test_end_call_a_moment_before_the_bar_line_still_takes_that_bar_line(
     make_room: MakeRoom, tempo: float, metre: tuple[int, int], before_line_ms: float
 ) -> None:
