@@ -13,6 +13,8 @@ from benchmarks.train import PEER, task_rows
 from benchmarks.train_ours import label_counts
 from benchmarks.train_peer import write_examples
 from benchmarks.train_task import KIND, Task, tasks, windows_of
+from benchmarks.train_turns import BUNDLE, Trainer
+from tests.fakes.turn_taker import LABELS, UPDATES
 
 BAR = np.array([1, 0, 4, 0, 3, 0, 4, 0, 1, 1, 4, 0, 2, 0, 4, 8])
 SONGS = [np.roll(np.tile(BAR, 5), 3 * turn) for turn in range(6)]
@@ -47,6 +49,27 @@ def test_an_update_of_either_learns_from_as_many_labels() -> None:
         theirs = task.batch_of(windows) * np.mean([len(window) - 1 for window in windows])
         ours = np.mean(list(label_counts(task)))
         assert theirs == pytest.approx(ours, rel=0.15)
+
+
+def test_a_trainer_works_only_when_it_is_its_turn(tmp_path: Path) -> None:
+    with Trainer("tests.fakes.turn_taker", tmp_path) as trainer:
+        left = []
+        while trainer.left:
+            trainer.take_turn()
+            left.append(trainer.left)
+        trainer.finish()
+    assert left == [3, 1, 0]
+    assert (tmp_path / BUNDLE).exists()
+    assert trainer.labels == UPDATES * LABELS
+    assert trainer.labels_per_s > 0 < trainer.labels_per_cpu_s
+
+
+def test_a_trainer_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
+    with (
+        Trainer("tests.fakes.nobody", tmp_path) as trainer,
+        pytest.raises(RuntimeError, match="No module named"),
+    ):
+        trainer.take_turn()
 
 
 @pytest.mark.magenta
