@@ -1,7 +1,8 @@
 """Ten minutes of two models in a loop in real time: the whole engine, over real MIDI ports.
 
 `magenta-bridge run --config configs/model_loop.yaml` is started as anybody would start it, over
-JACK's dummy driver, and this program listens at both outputs.
+JACK's dummy driver, and this program listens at both outputs. The engine is judged by what it sent,
+from its own recording; what the cable lost or heard twice has a row of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -31,15 +33,17 @@ from benchmarks.loop_run import (
 )
 from benchmarks.rows import Better, Row
 from bridge.core.midibytes import key_of
-from bridge.io.midi_ports import MidiPorts
+from bridge.io.midi_ports import Arrival, MidiPorts
 from bridge.paths import data_folder
 from tests.fakes.jack import NoJack, jack_server
+from tests.fakes.take import Sent, Take
 
 LONG_S, QUICK_S = 600.0, 60.0
 READY_S = 60.0
 SETTLE_S = 20.0
 END_S = 30.0
 LOOK_S = 0.05
+PORTS = ("magenta_out 1", "magenta_out 2")
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
@@ -47,23 +51,22 @@ def rows(*, quick: bool) -> Iterator[Row]:
     seconds = QUICK_S if quick else LONG_S
     name = f"A <-> B over MIDI ports, {seconds:g} s of real time"
     try:
-        with jack_server():
-            yield from _soak(name, seconds)
+        with jack_server(), tempfile.TemporaryDirectory() as folder:
+            yield from _soak(name, seconds, Path(folder) / "soak.jsonl")
     except NoJack:
         yield Row(f"{name}: no JACK here", None, "")
 
 
-def _soak(name: str, seconds: float) -> Iterator[Row]:
-    engine, lines = _start_engine()
+def _soak(name: str, seconds: float, record: Path) -> Iterator[Row]:
+    engine, lines = _start_engine(record)
     try:
         ready = _wait_for("ready", lines)
-        outputs = loop_config("groove_drums").jam.output_ports
-        ear = MidiPorts(outputs, [])
-        heard = _Ear()
+        ear = MidiPorts(PORTS, [])
+        heard: list[Arrival] = []
         begin_s = time.monotonic()
         before = 0
         while (now_s := time.monotonic()) < begin_s + seconds:
-            heard.take(ear)
+            heard += ear.receive()
             if not before and now_s >= begin_s + SETTLE_S:
                 before = _resident(engine.pid)
             time.sleep(LOOK_S)
@@ -72,7 +75,7 @@ def _soak(name: str, seconds: float) -> Iterator[Row]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             engine.wait(END_S)
         time.sleep(0.2)
-        heard.take(ear)
+        heard += ear.receive()
         ear.close()
     finally:
         if engine.poll() is None:
@@ -80,13 +83,7 @@ def _soak(name: str, seconds: float) -> Iterator[Row]:
             engine.wait()
     said = [*ready, *_rest(lines)]
     yield Row(f"{name}: answers", _count("Answer ", said), "", better=Better.HIGHER)
-    yield Row(f"{name}: notes", heard.notes, "", better=Better.HIGHER)
-    silence = heard.longest_silence_bars()
-    yield Row(f"{name}: longest silence", silence, "bars", must=MOST_SILENT_BARS)
-    most = max(heard.in_a_beat.values(), default=0)
-    limit = loop_config("groove_drums").jam.player.max_notes_per_beat
-    yield Row(f"{name}: most notes of a player in a beat", most, "notes", must=limit)
-    yield Row(f"{name}: notes without an end", sum(heard.sounding.values()), "", must=0, moonshot=0)
+    yield from _sent_rows(name, Take.of(record), heard)
     must, moonshot = MOST_GROWTH_MB
     grown = (after - before) / 2**20 if before else None
     row = f"{name}: memory of all processes, grown since {SETTLE_S:g} s"
@@ -96,26 +93,38 @@ def _soak(name: str, seconds: float) -> Iterator[Row]:
     yield Row(f"{name}: exit status", abs(engine.returncode), "", must=0)
 
 
-class _Ear:
-    """Counts what comes on the ports."""
+def _sent_rows(name: str, take: Take, heard: Sequence[Arrival]) -> Iterator[Row]:
+    """What the engine sent, and what became of it on its way."""
+    onsets = _Onsets(take.sent)
+    yield Row(f"{name}: notes", onsets.notes, "", better=Better.HIGHER)
+    silence = onsets.longest_silence_bars()
+    yield Row(f"{name}: longest silence", silence, "bars", must=MOST_SILENT_BARS)
+    most = max(onsets.in_a_beat.values(), default=0)
+    limit = loop_config("groove_drums").jam.player.max_notes_per_beat
+    yield Row(f"{name}: most notes of a player in a beat", most, "notes", must=limit)
+    unpaired = len(take.unpaired())
+    yield Row(f"{name}: notes without an end", unpaired, "", must=0, moonshot=0)
+    sent, came = (Counter((one.port, one.data) for one in some) for some in (take.sent, heard))
+    astray = (sent - came).total() + (came - sent).total()
+    yield Row(f"{name}: messages that JACK lost or repeated", astray, "")
 
-    def __init__(self) -> None:
+
+class _Onsets:
+    """The notes that were struck, each at the moment for which it was meant.
+
+    Args:
+        sent: All that was sent, in order.
+    """
+
+    def __init__(self, sent: Sequence[Sent]) -> None:
         self.notes = 0
-        self.sounding: Counter[tuple[str, int, int]] = Counter()
         self.in_a_beat: Counter[tuple[str, int]] = Counter()
         self._bars: set[int] = set()
         self._zero_s: float | None = None
-
-    def take(self, ear: MidiPorts) -> None:
-        """Count what waits."""
-        for arrival in ear.receive():
-            key = key_of(arrival.data)
-            if key is None:
-                continue
-            which = arrival.port, key.channel, key.pitch
-            self.sounding[which] = int(bool(key.velocity))
-            if key.velocity:
-                self._strike(arrival.port, arrival.at_s)
+        for one in sent:
+            key = key_of(one.data)
+            if key is not None and key.velocity:
+                self._strike(one.port, one.due_s)
 
     def longest_silence_bars(self) -> int:
         """Whole bars without an onset, in a row."""
@@ -132,7 +141,7 @@ class _Ear:
         self.in_a_beat[port, place // PLACES] += 1
 
 
-def _start_engine() -> tuple[subprocess.Popen[str], queue.SimpleQueue[str]]:
+def _start_engine(record: Path) -> tuple[subprocess.Popen[str], queue.SimpleQueue[str]]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -140,6 +149,7 @@ def _start_engine() -> tuple[subprocess.Popen[str], queue.SimpleQueue[str]]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config = data_folder("configs") / PRESET
     command = [sys.executable, "-m", "bridge", "run", "--config", str(config)]
+    command += ["--record", str(record)]
     engine = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

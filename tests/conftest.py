@@ -1,5 +1,9 @@
 """What holds for every test: the environment, how much is tried, and that nothing is left behind.
 
+`pytest` alone has several tests run at once, where pytest-xdist is there (`-n 0`: one by one).
+Those of the mark `real_time` play by the clock on the wall, through ports, processes or a browser:
+they never run beside each other.
+
 With `BRIDGE_REQUIRE_MAGENTA=1` no test may skip for want of the real Magenta: where it is known to
 be installed, parity may not quietly go unproved.
 """
@@ -36,6 +40,7 @@ settings.load_profile("repeatable")
 
 REQUIRE_MAGENTA = os.environ.get("BRIDGE_REQUIRE_MAGENTA", "") not in ("", "0")
 PARTS = ("magenta", "note_seq", "tensorflow", "tf_keras")
+MOST_WORKERS = 4
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 CHILD_EXIT_S = 2.0
 _OPEN_FILES = Path("/proc/self/fd")
@@ -50,6 +55,28 @@ def pytest_configure() -> None:
             f"BRIDGE_REQUIRE_MAGENTA is set, and not installed: {', '.join(missing)};"
             " docs/install.md says how."
         )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Have the whole run share the processor's cores, unless somebody says how it is to run."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    if worker or not whole or not config.pluginmanager.hasplugin("xdist"):
+        return
+    if config.option.numprocesses is None and not config.option.usepdb:
+        config.option.numprocesses = min(MOST_WORKERS, os.cpu_count() or 1)
+        config.option.dist = "loadgroup"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One worker has all that run in real time; other modules are not torn apart."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        alone = item.get_closest_marker("real_time") is not None
+        group = "real_time" if alone else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)

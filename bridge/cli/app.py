@@ -340,6 +340,22 @@ def train(
 
 
 @app.command()
+def records(
+    folder: Annotated[Path, typer.Argument(help="Your music: a folder, or one file.")],
+    out: Annotated[Path, typer.Option(help="The file to write: name.tfrecord")],
+    verbose: VerboseOption = False,
+) -> None:
+    """Write your music as Magenta's NoteSequence records, for its own tools.
+
+    Needs the [magenta] extra.
+    """
+    with errors_told(verbose):
+        from bridge.cli.records import records_command
+
+        records_command(console(), folder, out)
+
+
+@app.command()
 def evaluate(
     bundle: Annotated[str, typer.Argument(help="Name of a bundle, or path of a file.")],
     data: Annotated[Path, typer.Argument(help="Music to measure it with: a folder, or one file.")],

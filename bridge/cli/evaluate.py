@@ -41,11 +41,11 @@ def evaluate_command(
             f"{bundle} plays {models[0].encoding.name}, which can't be measured so.",
             f"There are {', '.join(KINDS)}.",
         )
-    wanted = part or ("drums" if kind.encoding.drums else "melody")
+    wanted = part or kind.parts[0]
     if not data.exists():
         raise TrainingError(f"There is no folder {data}.", "Give the folder of the music.")
     with progress_bar(console, f"reading {data.name}") as advance:
-        corpus = collect(data, kind.encoding, wanted, advance)
+        corpus = collect(data, kind.encoding, wanted, advance, kind.transpositions)
     console.print(summary(corpus.files), highlight=False)
     with progress_bar(console, "answering") as advance:
         found = appraised(models, corpus, calls, advance)
@@ -68,7 +68,9 @@ def _tell(console: Console, found: Appraisal) -> None:
             one.name, f"{one.nats_per_step:.3f}", f"{one.nats_per_note:.3f}", style=style
         )
     console.print(predicted)
-    for name, likenesses in found.likenesses.items():
+    if found.unmeasured:
+        console.print(found.unmeasured, highlight=False)
+    for name, likenesses in found.likenesses.items() if not found.unmeasured else ():
         table = Table(name, "people", "model", "alike", box=None)
         for like in likenesses:
             there = not isnan(like.people)

@@ -12,8 +12,7 @@ from bridge.cli.curve_plot import curve_plot, curve_signs
 from bridge.cli.train_screen import TrainScreen
 from bridge.errors import ConfigError, TrainingError
 from bridge.models.library import BundleLibrary
-from bridge.training.batches import SamplerOptions
-from bridge.training.corpus.collect import PART_NAMES, Corpus, collect
+from bridge.training.corpus.collect import Corpus, collect
 from bridge.training.corpus.report import as_json, summary
 from bridge.training.diary import announce
 from bridge.training.job import FINE_TUNING_RATE, Job, run_job
@@ -23,7 +22,6 @@ from bridge.training.train import Material, Outcome, Plan
 SCRATCH = "scratch"
 SMALL_STEPS = 40_000
 """Below about 2,500 bars, few short lanes learn faster than many long ones."""
-SMALL_SAMPLER = SamplerOptions(steps=32, lanes=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Wishes:
         model: The kind of model.
         source: ``scratch``, or the bundle to begin with: a name or a file.
         out: The bundle to write.
-        part: What to learn of each piece; "": drums for drum models, else melodies.
+        part: What to learn of each piece; "": what the kind of model usually learns.
         old: Music that the model knew before and should not forget; measured after each epoch.
         epochs: Most epochs; 0: 20 from scratch, 40 in fine-tuning.
         patience: Epochs without a better validation figure before it stops.
@@ -78,9 +76,9 @@ def train_command(console: Console, wishes: Wishes) -> None:
 
 
 def _part(wishes: Wishes, kind: ModelKind) -> str:
-    part = wishes.part or ("drums" if kind.encoding.drums else "melody")
-    if part not in PART_NAMES or (part == "drums") != kind.encoding.drums:
-        fitting = "drums" if kind.encoding.drums else "melody or bass"
+    part = wishes.part or kind.parts[0]
+    if part not in kind.parts:
+        fitting = " or ".join(kind.parts)
         raise ConfigError(f"--part {part} does not fit {kind.name}.", f"It learns {fitting}.")
     return part
 
@@ -95,12 +93,14 @@ def _source(wishes: Wishes) -> Path | None:
 
 def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -> Job:
     fine = source is not None
-    small = sum(map(len, corpus.train)) < SMALL_STEPS
+    events = sum(map(len, corpus.train)) / len(kind.transpositions)
+    small = events < SMALL_STEPS
     plan = Plan(
         epochs=wishes.epochs or (40 if fine else 20),
         patience_epochs=wishes.patience,
         rate=FINE_TUNING_RATE if fine else kind.rate,
         seed=wishes.seed,
+        epoch_share=kind.epoch_share,
     )
     return Job(
         kind,
@@ -109,7 +109,7 @@ def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -
         f"{kind.name}, trained on {wishes.folder.name}",
         source,
         _layers(wishes.layers),
-        SMALL_SAMPLER if small else SamplerOptions(),
+        kind.sampler(small),
     )
 
 
@@ -129,7 +129,7 @@ def _collected(console: Console, folder: Path, kind: ModelKind, part: str) -> Co
     if not folder.exists():
         raise TrainingError(f"There is no folder {folder}.", "Give the folder of your music.")
     with progress_bar(console, f"reading {folder.name}") as advance:
-        return collect(folder, kind.encoding, part, advance)
+        return collect(folder, kind.encoding, part, advance, kind.transpositions)
 
 
 def _trained(console: Console, job: Job, material: Material) -> Outcome:

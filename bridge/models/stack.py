@@ -43,7 +43,7 @@ def stack_weights(bundle: Bundle) -> StackWeights:
         BundleInvalid: Weights are missing, don't fit together, or belong to a kind of network that
             this engine doesn't play.
     """
-    found = {_canonical(name): tensor for name, tensor in bundle.tensors.items()}
+    found = {canonical_name(name): tensor for name, tensor in bundle.tensors.items()}
     nade = _nade(found)
     if nade is None and any("decoder/" in name for name in found):
         raise BundleInvalid(
@@ -65,7 +65,8 @@ def stack_weights(bundle: Bundle) -> StackWeights:
     return weights
 
 
-def _canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
+    """A variable's name without what differs between the eras."""
     plain = name.lower().replace("_", "").removesuffix(":0")
     head, _, last = plain.rpartition("/")
     head = head.removesuffix("/linear") if last in ("matrix", "bias") else head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +12,9 @@ import typer
 from bridge.errors import BridgeError, ConfigError
 from bridge.models.bundle import read_bundle
 from bridge.models.loading import LoadedModel, load_model
-from bridge.training.baselines import (
-    all_baselines,
-    count_classes,
-    nats_per_step,
-    position,
-)
 from bridge.training.evaluate import (
     BundleGraph,
     Softmax,
-    answer_nats,
-    as_baseline,
     magenta_softmax,
     native_softmax,
 )
@@ -30,17 +23,20 @@ from bridge.training.phrases import measured
 from bridge.training.recipes import (
     RECIPES,
     Recipe,
-    Splits,
     read_splits,
+    recipe_named,
     recipe_of,
 )
+from bridge.training.sources import Splits
+from bridge.training.table import table_lines
 from bridge.training.train import Material
-
-CALL_BARS = (2, 4)
 
 Data = Annotated[Path, typer.Option(help="Folder with the unpacked data sets.")]
 Out = Annotated[Path, typer.Option(help="The bundle to write.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Most epochs; the recipe's otherwise.")]
+Measured = Annotated[
+    str, typer.Option("--recipe", help="Whose data; by the bundle's id otherwise.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of weights, data order and dropout.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -58,22 +54,18 @@ def make_bundle(recipe: Recipe, data: Path, out: Path, epochs: int | None, seed:
     typer.echo(f"{out}: {out.stat().st_size} bytes. {outcome.verdict()}")
 
 
-@app.command()
-def drums(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
-    """Train a drum_kit bundle on the Groove MIDI Dataset."""
-    make_bundle(RECIPES["drums"], data, out, epochs, seed)
+def offer(recipe: Recipe) -> Callable[[Path, Path, int | None, int], None]:
+    """The command that follows a recipe."""
+
+    def command(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
+        make_bundle(recipe, data, out, epochs, seed)
+
+    command.__doc__ = f"Train a {recipe.kind.name} bundle. {recipe.description}"
+    return command
 
 
-@app.command()
-def drums_lookback(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
-    """Train a drum_kit_lookback bundle, which only this engine plays, on the same data."""
-    make_bundle(RECIPES["drums-lookback"], data, out, epochs, seed)
-
-
-@app.command()
-def melody(data: Data, out: Out, epochs: Epochs = None, seed: Seed = 1) -> None:
-    """Train a lookback_rnn bundle on cre_corpus and openewld_pd."""
-    make_bundle(RECIPES["melody"], data, out, epochs, seed)
+for recipe_name, one in RECIPES.items():
+    app.command(recipe_name)(offer(one))
 
 
 @app.command()
@@ -83,11 +75,12 @@ def evaluate(
     engine: Annotated[
         str, typer.Option(help="Who computes it: native, or magenta: stock Magenta's own graph.")
     ] = "native",
+    recipe_name: Measured = "",
 ) -> None:
     """Print a bundle's nats per step against the baselines on the held-out splits."""
     if engine not in ("native", "magenta"):
         raise ConfigError(f"--engine is {engine!r}.", "Choose native or magenta.")
-    recipe = recipe_of(read_bundle(bundle).generator_id)
+    recipe = measured_by(bundle, recipe_name)
     coding, splits = recipe.kind.coding(), read_splits(recipe, data)
     if engine == "magenta":
         with BundleGraph(bundle) as graph:
@@ -104,9 +97,10 @@ def phrases(
     data: Data,
     calls: Annotated[int, typer.Option(min=1, help="How many calls to answer.")] = 200,
     candidates: Annotated[int, typer.Option(min=2, max=32, help="Answers to choose from.")] = 8,
+    recipe_name: Measured = "",
 ) -> None:
     """Print how people go on after a held-out call, and how the bundle does."""
-    recipe = recipe_of(read_bundle(bundle).generator_id)
+    recipe = measured_by(bundle, recipe_name)
     splits = read_splits(recipe, data)
     model = load_model(bundle.stem, bundle)
     for one in measured(model, splits.validation + splits.test, calls, candidates):
@@ -114,21 +108,15 @@ def phrases(
             typer.echo(line)
 
 
+def measured_by(bundle: Path, recipe_name: str) -> Recipe:
+    """The recipe whose data a bundle is measured with."""
+    return recipe_named(recipe_name) if recipe_name else recipe_of(read_bundle(bundle).generator_id)
+
+
 def print_table(name: str, softmax: Softmax, recipe: Recipe, splits: Splits) -> None:
-    """The table: every step of the held-out splits, then answers after short calls."""
-    bar = recipe.sampler.steps_per_bar
-    counts = count_classes(splits.train, recipe.event_classes, bar)
-    models = all_baselines(splits.train, recipe.event_classes, bar)
-    kind = recipe.kind
-    models[name] = as_baseline(softmax, kind.encoding, kind.coding(), position(counts))
-    for title, sequences in (("validation", splits.validation), ("test", splits.test)):
-        typer.echo(f"{title}: {sum(map(len, sequences))} steps, nats per step")
-        for label, model in models.items():
-            figures = [f"{nats_per_step(model, sequences):.3f}"]
-            for bars in CALL_BARS:
-                mean, answers = answer_nats(model, sequences, bars, bar)
-                figures.append(f"{mean:.3f} in {answers} answers after {bars}-bar calls")
-            typer.echo(f"  {label}: {', '.join(figures)}")
+    """The table of a bundle beside its baselines."""
+    for line in table_lines(name, softmax, recipe.kind, splits):
+        typer.echo(line)
 
 
 def main() -> None:

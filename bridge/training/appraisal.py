@@ -10,16 +10,21 @@ import numpy as np
 
 from bridge.errors import ConfigError, CorpusEmpty
 from bridge.models.loading import LoadedModel, PlayableModel
-from bridge.training.baselines import Baseline, all_baselines, count_classes, position
+from bridge.training.baselines import Baseline
+from bridge.training.chorded import played
 from bridge.training.continuations import continuations
 from bridge.training.corpus.collect import Corpus
 from bridge.training.encode import Steps
 from bridge.training.evaluate import as_baseline, native_softmax
-from bridge.training.kinds import coding_of
+from bridge.training.kinds import KINDS, ModelKind
 from bridge.training.manner import Manner, divergence, manner, overlap
+from bridge.training.table import baselines_of, first_step
 
-BAR_STEPS = 16
 PEOPLE = "people"
+UNMEASURED = (
+    "How its phrases are beside people's is not measured: these figures are of models with one "
+    "event a step, and its steps have any number."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,10 @@ class Appraisal:
         steps: Held-out steps that were predicted.
         notes: Notes that start in them.
         predicted: Baselines first, bundles last.
-        manners: What phrases are like, by whose they are; people's first.
+        manners: What phrases are like, by whose they are; people's first. None where that can't
+            be measured.
         likenesses: For each bundle.
+        unmeasured: What was not measured, and why, in a sentence; "" where everything was.
     """
 
     bundle: str
@@ -76,6 +83,7 @@ class Appraisal:
     predicted: tuple[Predicted, ...]
     manners: dict[str, Manner]
     likenesses: dict[str, tuple[Likeness, ...]]
+    unmeasured: str = ""
 
 
 def appraised(
@@ -87,7 +95,8 @@ def appraised(
     """Set bundles beside baselines and people.
 
     Args:
-        models: The bundle, and perhaps others of the same encoding to compare it with.
+        models: The bundle, and perhaps others to compare it with: of the same kind, or of one whose
+            events are numbered alike (``drum_kit`` and ``drum_kit_lookback``).
         corpus: The music: baselines learn from its training side, everything is measured on the
             other two.
         calls: How many calls to answer at most.
@@ -97,48 +106,78 @@ def appraised(
         ConfigError: A bundle is of a kind that can't be measured so, or of another than the first.
         CorpusEmpty: No held-out piece is long enough for a call and what follows it.
     """
-    first, *_ = playable = [_grid_model(model) for model in models]
+    first, *_ = playable = [_known_model(model) for model in models]
+    kind = KINDS[first.encoding.name]
     for model in playable:
-        if model.encoding.name != first.encoding.name:
+        if not _numbered_alike(KINDS[model.encoding.name], kind):
             raise ConfigError(
                 f"{model.name} plays {model.encoding.name}, {first.name} {first.encoding.name}.",
                 "Compare bundles of the same kind.",
             )
-    coding, meaning = coding_of(first.encoding.name), first.encoding.meaning
-    assert meaning is not None  # `_grid_model` looks
     held_out = corpus.validation + corpus.test
-    classes = len(meaning.plain.onsets)
-    scorers = all_baselines(corpus.train, classes, BAR_STEPS)
-    by_place = position(count_classes(corpus.train, classes, BAR_STEPS))
+    steps = sum(map(kind.coding().cut.steps_in, held_out))
+    notes = sum(_onsets(one, kind) for one in held_out)
+    scorers = baselines_of(kind, corpus.train)
     for model in playable:
-        softmax = native_softmax(model, coding)
-        scorers[model.name] = as_baseline(softmax, model.encoding, coding, by_place)
-    notes = int(sum(meaning.plain.onsets[steps].sum() for steps in held_out))
+        own, start = KINDS[model.encoding.name], first_step(kind, corpus.train)
+        softmax = native_softmax(model, own.coding())
+        scorers[model.name] = as_baseline(softmax, own.encoding, own.coding(), start)
+    manners = _manners(playable, kind, held_out, calls, progress)
+    return Appraisal(
+        first.name,
+        first.encoding.name,
+        steps,
+        notes,
+        tuple(_predicted(name, one, held_out, steps, notes) for name, one in scorers.items()),
+        manners,
+        {model.name: _likenesses(manners, model.name) for model in playable},
+        "" if manners else UNMEASURED,
+    )
+
+
+def _numbered_alike(one: ModelKind, other: ModelKind) -> bool:
+    """Whether the same music is the same sequence for both."""
+    first, second = one.encoding, other.encoding
+    if first.meaning is None or second.meaning is None:
+        return False
+    return (
+        first.part == second.part
+        and first.steps_per_quarter == second.steps_per_quarter
+        and (first.chord_rows is None) == (second.chord_rows is None)
+        and np.array_equal(first.meaning.plain.sounds, second.meaning.plain.sounds)
+    )
+
+
+def _onsets(steps: Steps, kind: ModelKind) -> int:
+    """How many notes start in a sequence."""
+    meaning = kind.encoding.meaning
+    assert meaning is not None  # every kind that is trained has one
+    return int(meaning.plain.onsets[played(steps, kind.coding())].sum())
+
+
+def _manners(
+    models: Sequence[LoadedModel],
+    kind: ModelKind,
+    held_out: Sequence[Steps],
+    calls: int,
+    progress: Callable[[int, int], None],
+) -> dict[str, Manner]:
+    """What the phrases of people and of bundles are like; none where steps have several events."""
     manners: dict[str, Manner] = {}
-    for number, model in enumerate(playable):
-        found = continuations(
-            model,
-            coding,
-            held_out,
-            calls,
-            partial(_overall, progress, number, len(playable)),
-        )
+    if not kind.encoding.one_event_a_step:
+        return manners
+    for number, model in enumerate(models):
+        told = partial(_overall, progress, number, len(models))
+        coding = KINDS[model.encoding.name].coding()
+        found = continuations(model, coding, held_out, calls, told)
         if not found.people:
             raise CorpusEmpty(
                 "No held-out piece has six bars: two of a call and four that follow.",
                 "Give longer pieces.",
             )
-        manners[PEOPLE] = manner(model.encoding, found.people)
-        manners[model.name] = manner(model.encoding, found.model)
-    return Appraisal(
-        first.name,
-        first.encoding.name,
-        sum(map(len, held_out)),
-        notes,
-        tuple(_predicted(name, scorer, held_out, notes) for name, scorer in scorers.items()),
-        manners,
-        {model.name: _likenesses(manners, model.name) for model in playable},
-    )
+        manners[PEOPLE] = manner(kind.encoding, found.people)
+        manners[model.name] = manner(kind.encoding, found.model)
+    return manners
 
 
 def _overall(
@@ -148,22 +187,25 @@ def _overall(
     progress(before * every + done, every * models)
 
 
-def _grid_model(model: PlayableModel) -> LoadedModel:
-    fits = isinstance(model, LoadedModel) and model.encoding.searchable
-    if not isinstance(model, LoadedModel) or not fits or model.encoding.meaning is None:
+def _known_model(model: PlayableModel) -> LoadedModel:
+    if not isinstance(model, LoadedModel) or model.encoding.name not in KINDS:
         raise ConfigError(
-            f"{model.name} plays {model.encoding.name}, which is not one event a step.",
-            "Drums and melody bundles can be measured.",
+            f"{model.name} plays {model.encoding.name}, which can't be measured so.",
+            f"Give a bundle of one of these kinds: {', '.join(KINDS)}.",
         )
     return model
 
 
-def _predicted(name: str, scorer: Baseline, sequences: list[Steps], notes: int) -> Predicted:
-    total = sum(-float(np.log(scorer(steps)).sum()) for steps in sequences)
-    return Predicted(name, total / sum(map(len, sequences)), total / max(1, notes))
+def _predicted(
+    name: str, scorer: Baseline, sequences: list[Steps], steps: int, notes: int
+) -> Predicted:
+    total = sum(-float(np.log(scorer(one)).sum()) for one in sequences)
+    return Predicted(name, total / steps, total / max(1, notes))
 
 
 def _likenesses(manners: dict[str, Manner], name: str) -> tuple[Likeness, ...]:
+    if not manners:
+        return ()
     people, model = manners[PEOPLE], manners[name]
     figures = tuple(
         Likeness(

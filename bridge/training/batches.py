@@ -81,8 +81,9 @@ def training_segments(
 
     def fresh() -> Reader:
         sequence = sequences[random.choice(len(sequences), p=shares)]
-        bars = max(1, len(sequence) // options.steps_per_bar - 1)
-        return coding.reader(sequence[int(random.integers(bars)) * options.steps_per_bar :])
+        lines = coding.cut.bar_lines(sequence, options.steps_per_bar)
+        line = int(lines[random.integers(max(1, len(lines) - 2))])
+        return coding.reader(coding.cut.window(sequence, line, len(sequence)))
 
     lanes = [fresh() for _ in range(options.lanes)]
     while True:

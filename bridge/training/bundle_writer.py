@@ -21,6 +21,8 @@ from bridge.training.network import Shape
 Arrays = dict[str, NDArray[np.float32]]
 
 STACK = "rnn/multi_rnn_cell"
+WHOLE_WRAPPER = "rnn/attention_cell_wrapper"
+"""Around all layers, as before May 2017."""
 
 
 def prepare_tensorflow(threads: int = 2) -> None:
@@ -49,7 +51,8 @@ def whole_matrices(
     inputs, out = weights["in"].copy(), weights["out"]
     if shape.features is not None:
         inputs[: len(shape.features)] += shape.features @ weights["in_features"]
-        out = out + weights["out_features"] @ shape.features.T
+        out = out.copy()
+        out[:, : len(shape.features)] += weights["out_features"] @ shape.features.T
     return inputs, out
 
 
@@ -61,19 +64,20 @@ def padded(matrix: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.f
 
 
 def attention_variables(weights: Arrays, shape: Shape, table: NDArray[np.float32]) -> Arrays:
-    """Layer 0 inside Magenta's attention wrapper, whose input projection is as wide as the input.
+    """Magenta's attention wrapper, whose input projection is as wide as the input.
 
     The embedding takes the first columns of that projection; the others are zero.
     """
-    wrapper = f"{STACK}/cell_0/attention_cell_wrapper"
+    wrapper = WHOLE_WRAPPER if shape.whole_stack else f"{STACK}/cell_0/attention_cell_wrapper"
+    cell = f"{wrapper}/multi_rnn_cell/cell_0" if shape.whole_stack else wrapper
     width, first = shape.table.input_size, shape.layer_sizes[0]
     projection = np.concatenate([table, weights["attn_in"]])
     kernel = padded(weights["layer0_x"], width, 4 * first)
     return {
-        f"{wrapper}/kernel": padded(projection, width + first, width),
+        f"{wrapper}/kernel": padded(projection, len(projection), width),
         f"{wrapper}/bias": padded(weights["embedding_bias"][None], 1, width)[0],
-        f"{wrapper}/basic_lstm_cell/kernel": np.concatenate([kernel, weights["layer0_h"]]),
-        f"{wrapper}/basic_lstm_cell/bias": weights["layer0_bias"],
+        f"{cell}/basic_lstm_cell/kernel": np.concatenate([kernel, weights["layer0_h"]]),
+        f"{cell}/basic_lstm_cell/bias": weights["layer0_bias"],
         f"{wrapper}/attention/attn_w": weights["attn_memory"][None, None],
         f"{wrapper}/attention/attn_v": weights["attn_score"],
         f"{wrapper}/attention/kernel": weights["attn_query"],
@@ -84,12 +88,16 @@ def attention_variables(weights: Arrays, shape: Shape, table: NDArray[np.float32
 
 
 def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
-    """Every variable of Magenta's graph by Magenta's name (the names since May 2017)."""
+    """Every variable of Magenta's graph by Magenta's name.
+
+    The names are those since May 2017; of an attention around all layers, those from before.
+    """
     table, out = whole_matrices(weights, shape)
     variables: Arrays = {
         "fully_connected/weights": out,
         "fully_connected/biases": weights["out_bias"],
     }
+    stack = f"{WHOLE_WRAPPER}/multi_rnn_cell" if shape.whole_stack else STACK
     for index in range(len(shape.layer_sizes)):
         bias = weights[f"layer{index}_bias"]
         if index == 0 and shape.attn_length_steps:
@@ -102,7 +110,7 @@ def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
             kernel_x = table @ weights["layer0_x"]
         else:
             bias, kernel_x = bias + weights["embedding_bias"], table
-        cell = f"{STACK}/cell_{index}/basic_lstm_cell"
+        cell = f"{stack}/cell_{index}/basic_lstm_cell"
         variables[f"{cell}/kernel"] = np.concatenate([kernel_x, weights[f"layer{index}_h"]])
         variables[f"{cell}/bias"] = bias
     return variables
@@ -111,9 +119,13 @@ def magenta_variables(weights: Arrays, shape: Shape) -> Arrays:
 def magenta_generator(generator_id: str, **source: Any) -> Any:
     """Magenta's sequence generator of an id; ``source`` is its checkpoint or bundle."""
     from magenta.models.drums_rnn import drums_rnn_sequence_generator as drums
+    from magenta.models.improv_rnn import improv_rnn_sequence_generator as improv
     from magenta.models.melody_rnn import melody_rnn_sequence_generator as melody
+    from magenta.models.polyphony_rnn import polyphony_sequence_generator as polyphony
 
-    known = drums.get_generator_map() | melody.get_generator_map()
+    known: dict[str, Any] = {}
+    for family in (drums, improv, melody, polyphony):
+        known |= family.get_generator_map()
     return known[generator_id](**source)
 
 

@@ -12,9 +12,11 @@ from bridge.models.loading import LoadedModel
 from bridge.models.lockstep import Lockstep
 from bridge.models.primer import Listened, Primer
 from bridge.models.steering import Steering
+from bridge.models.stream import Condition, unconditioned
+from bridge.training.chorded import played
 from bridge.training.encode import Coding, Steps
 
-CALL_STEPS, ANSWER_STEPS = 32, 64
+CALL_BARS, ANSWER_BARS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +48,58 @@ def continuations(
         calls: How many calls at most; each answer's random numbers follow from its number.
         progress: Is called after each answer.
     """
-    pairs = list(call_pairs(sequences))
+    pairs = list(call_pairs(sequences, model.encoding.bar_steps))
     np.random.RandomState(1).shuffle(pairs)
     chosen = pairs[:calls]
     found = Continuations([], [])
     for number, (call, following) in enumerate(chosen):
-        found.people.append(following)
-        found.model.append(_answer(model, coding, call, number))
+        found.people.append(played(following, coding))
+        found.model.append(_answer(model, coding, call, following, number))
         progress(number + 1, len(chosen))
     return found
 
 
-def call_pairs(sequences: Iterable[Steps]) -> Iterator[tuple[Steps, Steps]]:
+def call_pairs(sequences: Iterable[Steps], bar_steps: int) -> Iterator[tuple[Steps, Steps]]:
     """Calls and what followed them, which no other pair has as what followed."""
-    whole = CALL_STEPS + ANSWER_STEPS
+    call, answer = CALL_BARS * bar_steps, ANSWER_BARS * bar_steps
+    whole = call + answer
     for steps in sequences:
-        for start in range(0, len(steps) - whole + 1, ANSWER_STEPS):
-            cut = start + CALL_STEPS
+        for start in range(0, len(steps) - whole + 1, answer):
+            cut = start + call
             yield steps[start:cut], steps[cut : start + whole]
 
 
-def _answer(model: LoadedModel, coding: Coding, call: Steps, seed: int) -> Steps:
+def _answer(model: LoadedModel, coding: Coding, call: Steps, following: Steps, seed: int) -> Steps:
+    """An answer over the chords of what followed, where the model is told chords."""
     meaning = model.encoding.meaning
     assert meaning is not None  # every kind that is trained has one
     events = [coding.event(int(step)) for step in call]
+    conditions = coding.conditions(np.concatenate([call, following]))
     primer = Primer(model)
-    primer.follow(events)
+    primer.follow(events, conditions[: len(events)] or None)
     steering = Steering(meaning, events, 0, len(events))
-    made = answered(model, primer.listened(), steering, seed)
-    answer = made.trackers[0].events[-ANSWER_STEPS:]
+    answering = conditions[len(events) - 1 :]
+    condition = answering.__getitem__ if conditions else unconditioned
+    made = answered(model, primer.listened(), steering, seed, condition)
+    answer = made.trackers[0].events[-answer_steps(model) :]
     return np.array([meaning.plain_class(event) for event in answer], np.int64)
 
 
-def answered(model: LoadedModel, heard: Listened, steering: Steering, seed: int) -> Lockstep:
-    """An answer to what a model has heard, at temperature 1, `ANSWER_STEPS` long."""
-    made, random = Lockstep.of(model, heard, steering, 1), np.random.RandomState(seed)
-    for _ in range(ANSWER_STEPS):
+def answer_steps(model: LoadedModel) -> int:
+    """Steps of an answer of `ANSWER_BARS`."""
+    return ANSWER_BARS * model.encoding.bar_steps
+
+
+def answered(
+    model: LoadedModel,
+    heard: Listened,
+    steering: Steering,
+    seed: int,
+    condition: Condition = unconditioned,
+) -> Lockstep:
+    """An answer to what a model has heard, at temperature 1, `ANSWER_BARS` long."""
+    made = Lockstep.of(model, heard, steering, 1, condition)
+    random = np.random.RandomState(seed)
+    for _ in range(answer_steps(model)):
         made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
     return made

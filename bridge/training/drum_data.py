@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from bridge.core.encodings.drum_classes import drum_set
 
 STEPS_PER_QUARTER = 4
-STEPS_PER_BAR = 16
 SPLITS = ("train", "validation", "test")
 
 Steps = NDArray[np.int64]
@@ -32,7 +31,7 @@ class DrumFile:
     Attributes:
         name: The file's path inside the dataset.
         beat_type: ``beat`` (a long performance) or ``fill`` (a bar or two).
-        steps: Drum set of every 16th, 0 to 511, shape (bars * 16,).
+        steps: Drum set of every step, 0 to 511, shape (bars * 16,) on a grid of 16ths.
     """
 
     name: str
@@ -40,19 +39,21 @@ class DrumFile:
     steps: Steps
 
 
-def steps_of_onsets(onsets: Iterable[tuple[float, int]]) -> Steps:
-    """Drum sets per 16th of (onset in quarter notes, pitch) pairs, padded to whole bars.
+def steps_of_onsets(
+    onsets: Iterable[tuple[float, int]], steps_per_quarter: int = STEPS_PER_QUARTER
+) -> Steps:
+    """Drum sets per step of (onset in quarter notes, pitch) pairs, padded to whole bars of 4/4.
 
     An onset exactly between two steps goes to the later one, as in Magenta.
     """
     struck: dict[int, list[int]] = {}
     for onset_beats, pitch in onsets:
-        step = int(onset_beats * STEPS_PER_QUARTER + 0.5)
+        step = int(onset_beats * steps_per_quarter + 0.5)
         struck.setdefault(step, []).append(pitch)
     if not struck:
         return np.zeros(0, dtype=np.int64)
-    bars = max(struck) // STEPS_PER_BAR + 1
-    steps = np.zeros(bars * STEPS_PER_BAR, dtype=np.int64)
+    bar = 4 * steps_per_quarter
+    steps = np.zeros((max(struck) // bar + 1) * bar, dtype=np.int64)
     for step, pitches in struck.items():
         steps[step] = drum_set(pitches)
     return steps
@@ -69,13 +70,16 @@ def midi_onsets(path: Path) -> Iterator[tuple[float, int]]:
                 yield now_ticks / midi.ticks_per_beat, message.note
 
 
-def read_groove(folder: Path) -> dict[str, list[DrumFile]]:
+def read_groove(
+    folder: Path, steps_per_quarter: int = STEPS_PER_QUARTER
+) -> dict[str, list[DrumFile]]:
     """The 4/4 files of every official split, in the order of ``info.csv``.
 
     Rows without a file are left out: some files of the dataset may be held back for other tests.
 
     Args:
         folder: The dataset's folder, the one with ``info.csv`` in it.
+        steps_per_quarter: The grid.
     """
     found: dict[str, list[DrumFile]] = {split: [] for split in SPLITS}
     with (folder / "info.csv").open(newline="", encoding="utf-8") as table:
@@ -83,7 +87,7 @@ def read_groove(folder: Path) -> dict[str, list[DrumFile]]:
             path = folder / row["midi_filename"]
             if row["time_signature"] != "4-4" or not path.exists():
                 continue
-            steps = steps_of_onsets(midi_onsets(path))
+            steps = steps_of_onsets(midi_onsets(path), steps_per_quarter)
             if steps.size:
                 found[row["split"]].append(DrumFile(row["midi_filename"], row["beat_type"], steps))
     return found

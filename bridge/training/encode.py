@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.core.encodings.inputs import EventTracker, InputBlock, InputEncoding, Rows
+from bridge.training.cutting import GRID, Cut
 
 Steps = NDArray[np.int64]
 
@@ -132,15 +133,28 @@ class Coding:
         inputs: The encoding.
         table: Its table.
         event: The encoding's event of a number in a sequence.
+        condition: Rows to add for what is known of a number in a sequence before it comes, such as
+            its chord; None: nothing is.
+        cut: Where its bars begin.
     """
 
     inputs: InputEncoding
     table: Table
     event: Callable[[int], int] = int
+    condition: Callable[[int], Rows] | None = None
+    cut: Cut = GRID
 
     def reader(self, steps: Steps) -> Reader:
         """A reader of a sequence."""
-        return Reader(self.inputs, self.table, [self.event(int(step)) for step in steps])
+        numbers = steps.tolist()
+        events = [self.event(number) for number in numbers]
+        return Reader(self.inputs, self.table, events, self.conditions(steps))
+
+    def conditions(self, steps: Steps) -> list[Rows]:
+        """For each step of a sequence the rows for the step after it; none after the last."""
+        if self.condition is None:
+            return []
+        return [self.condition(number) for number in steps[1:].tolist()] + [()]
 
     def encode(self, steps: Steps) -> Encoded:
         """A whole sequence."""

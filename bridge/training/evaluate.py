@@ -19,6 +19,7 @@ from bridge.core.encodings.catalog import ModelEncoding
 from bridge.models.loading import LoadedModel
 from bridge.training.baselines import Baseline
 from bridge.training.bundle_writer import magenta_generator, prepare_tensorflow
+from bridge.training.cutting import GRID, Cut
 from bridge.training.encode import Coding, Steps
 
 Softmax = Callable[[Steps], NDArray[np.floating]]
@@ -118,19 +119,32 @@ def as_baseline(
 
 
 def answer_nats(
-    predict: Baseline, sequences: Sequence[Steps], call_bars: int, steps_per_bar: int
+    predict: Baseline,
+    sequences: Sequence[Steps],
+    call_bars: int,
+    steps_per_bar: int,
+    cut: Cut = GRID,
 ) -> tuple[float, int]:
     """Nats per step of answers as long as their calls, each call from a state of zero.
 
     Calls start every two call lengths, so that no step is an answer twice.
 
+    Args:
+        predict: What is measured.
+        sequences: The music.
+        call_bars: Length of calls and answers.
+        steps_per_bar: Steps of a bar.
+        cut: Where bars begin.
+
     Returns:
-        The mean, and how many answers it is over.
+        The mean, and how many answers it is over; nan where no sequence is long enough for one.
     """
-    call_steps = call_bars * steps_per_bar
-    found = []
+    total, answers = 0.0, 0
     for steps in sequences:
-        for start in range(0, len(steps) - 2 * call_steps + 1, 2 * call_steps):
-            window = predict(steps[start : start + 2 * call_steps])
-            found.append(-np.log(window[call_steps:]))
-    return float(np.mean(found)), len(found)
+        lines = cut.bar_lines(steps, steps_per_bar)
+        for first in range(0, len(lines) - 2 * call_bars, 2 * call_bars):
+            window = cut.window(steps, int(lines[first]), int(lines[first + 2 * call_bars]))
+            answer = int(cut.bar_lines(window, steps_per_bar)[call_bars])
+            total -= float(np.log(predict(window)[answer:]).sum())
+            answers += 1
+    return (total / (answers * call_bars * steps_per_bar) if answers else np.nan), answers

@@ -27,12 +27,6 @@ def learnable(weights: StackWeights, table: Table, droppable: tuple[int, ...]) -
     attention = weights.attention
     if weights.residual or weights.nade is not None:
         raise TrainingError("Networks with residual connections or a NADE can't be trained here.")
-    if attention is not None and attention.whole_stack:
-        raise TrainingError(
-            "This bundle's attention lies around all its layers, as before May 2017; "
-            "a network that Magenta writes today has it around the first one only.",
-            "Train from another bundle, or from scratch.",
-        )
     if any(layer.forget_bias != 1.0 for layer in weights.layers):
         raise TrainingError("This bundle's forget bias is not Magenta's.")
     return Shape(
@@ -41,6 +35,7 @@ def learnable(weights: StackWeights, table: Table, droppable: tuple[int, ...]) -
         embedding_size=attention.input_kernel.shape[1] if attention is not None else 0,
         attn_length_steps=attention.length if attention is not None else 0,
         droppable=droppable,
+        whole_stack=attention is not None and attention.whole_stack,
     )
 
 

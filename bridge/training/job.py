@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.errors import TrainingError
 from bridge.models.bundle import read_bundle
 from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
-from bridge.training.bundle_writer import prepare_tensorflow, write_bundle
+from bridge.training.bundle_writer import Arrays, prepare_tensorflow, write_bundle
 from bridge.training.diary import Diary
 from bridge.training.encode import Steps
 from bridge.training.from_bundle import learnable, learnt
 from bridge.training.keeper import FileKeeper
 from bridge.training.kinds import ModelKind
+from bridge.training.network import Shape
 from bridge.training.optimise import LearnerOptions
 from bridge.training.own_bundle import write_own_bundle
+from bridge.training.rewritten import rewrite_bundle
 from bridge.training.train import Epoch, Material, Outcome, Plan, Training
 
 FINE_TUNING_RATE = 1e-3
@@ -90,7 +92,7 @@ def run_job(
         material,
         job.plan,
         LearnerOptions(job.kind.dropout),
-        job.sampler,
+        replace(job.sampler, steps_per_bar=job.kind.encoding.bar_steps),
         start,
     )
     keeper = FileKeeper(job.folder / "state.npz", _fingerprint(job, material))
@@ -105,11 +107,19 @@ def run_job(
             progress(done, every)
 
         outcome = training.run(told, stepped, keeper)
-        write = write_bundle if job.kind.in_magenta else write_own_bundle
-        job.out.parent.mkdir(parents=True, exist_ok=True)
-        write(job.out, job.kind.name, job.description, outcome.weights, shape)
+        _write(job, outcome.weights, shape)
         diary.end(outcome.verdict())
     return outcome
+
+
+def _write(job: Job, weights: Arrays, shape: Shape) -> None:
+    """The bundle: in the graph of the one that it came from, or a new one."""
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    if job.source is not None:
+        rewrite_bundle(job.source, job.out, job.description, weights, shape)
+        return
+    write = write_bundle if job.kind.in_magenta else write_own_bundle
+    write(job.out, job.kind.name, job.description, weights, shape)
 
 
 def _fingerprint(job: Job, material: Material) -> str:

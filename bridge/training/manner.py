@@ -1,8 +1,8 @@
 """What phrases are like: figures by which a model's phrases are set beside people's.
 
-Everything is counted on the places of an encoding's table of plain classes, sixteen a bar, so drums
-and melodies are measured alike. A figure has one value for each phrase, a spread is a distribution
-over all of them.
+Everything is counted on the places of an encoding's table of plain classes, one a step of its
+grid, so drums and melodies are measured alike. A figure has one value for each phrase, a spread is
+a distribution over all of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bridge.core.encodings.drum_classes import PITCH_OF_CLASS
 from bridge.core.encodings.meaning import PlainClasses
 from bridge.training.encode import Steps
 
-BAR_STEPS = 16
+SIXTEENTHS = 16
 DRUM_NAMES = ("kick", "snare", "hat", "open", "low", "mid", "high", "crash", "ride")
 PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LARGEST_LEAP = 12
@@ -64,24 +64,27 @@ def manner(encoding: ModelEncoding, phrases: Sequence[Steps]) -> Manner:
     """
     meaning = encoding.meaning
     assert meaning is not None  # every kind that is trained has one
-    plain = meaning.plain
-    measures: dict[str, Callable[[Steps, PlainClasses], float]] = {
+    measures: dict[str, Callable[[_Phrase], float]] = {
         "density, notes a bar": _density,
         "syncopation a bar": _syncopation,
         "empty bars, share": _empty_bars,
         "bar repeated, share of steps": _repeated,
         "groove similarity of bars": _groove_similarity,
     }
+    plain, bar_steps = meaning.plain, encoding.bar_steps
+    told = [_Phrase(steps, plain.onsets[steps], bar_steps) for steps in phrases]
     figures = {
-        name: np.array([measure(phrase, plain) for phrase in phrases])
-        for name, measure in measures.items()
+        name: np.array([measure(phrase) for phrase in told]) for name, measure in measures.items()
     }
-    spreads = {"onsets by place in the bar": _places(phrases, plain)}
-    if encoding.drums:
-        spreads["drums"] = _drums(phrases)
-    else:
+    spreads = {
+        "onsets by place in the bar": _places(told, bar_steps),
+        "where bars change, by bar of the phrase": _changes(told),
+    }
+    if not encoding.drums:
         spreads |= {"pitch classes": _pitch_classes(phrases, plain)}
         spreads |= {"intervals": _intervals(phrases, plain)}
+    elif len(plain.onsets) == 1 << len(PITCH_OF_CLASS):
+        spreads["drums"] = _drums(phrases)
     return Manner(figures, spreads)
 
 
@@ -110,46 +113,56 @@ def divergence(one: Spread, other: Spread) -> float:
     return (bits(one.shares) + bits(other.shares)) / 2.0
 
 
-def _bars(onsets: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    whole = len(onsets) // BAR_STEPS * BAR_STEPS
-    return onsets[:whole].reshape(-1, BAR_STEPS)
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """One phrase: places of its events, how many notes start at each, and how long a bar is."""
+
+    steps: Steps
+    counts: NDArray[np.int64]
+    bar_steps: int
+
+    @property
+    def onsets(self) -> NDArray[np.bool_]:
+        """Whether anything starts at each step."""
+        return np.asarray(self.counts > 0)
+
+    @property
+    def bars(self) -> NDArray[np.bool_]:
+        """The onsets of its whole bars, shape (bars, bar_steps)."""
+        whole = len(self.counts) // self.bar_steps * self.bar_steps
+        return self.onsets[:whole].reshape(-1, self.bar_steps)
 
 
-def _onsets(steps: Steps, plain: PlainClasses) -> NDArray[np.bool_]:
-    return np.asarray(plain.onsets[steps] > 0)
+def _density(phrase: _Phrase) -> float:
+    return float(phrase.counts.sum() * phrase.bar_steps / len(phrase.counts))
 
 
-def _density(steps: Steps, plain: PlainClasses) -> float:
-    return float(plain.onsets[steps].sum() * BAR_STEPS / len(steps))
-
-
-def _syncopation(steps: Steps, plain: PlainClasses) -> float:
+def _syncopation(phrase: _Phrase) -> float:
     """Longuet-Higgins and Lee: a note before a rest on a stronger place, by how much stronger."""
-    onsets = _onsets(steps, plain)
-    weights = METRIC_WEIGHTS[np.arange(len(steps)) % BAR_STEPS]
-    places = np.flatnonzero(onsets)
+    count, bar = len(phrase.counts), phrase.bar_steps
+    weights = METRIC_WEIGHTS[np.arange(count) % bar * (SIXTEENTHS // bar)]
+    places = np.flatnonzero(phrase.onsets)
     total = 0.0
-    for place, after in zip(places, [*places[1:], len(steps)], strict=True):
+    for place, after in zip(places, [*places[1:], count], strict=True):
         rest = weights[place + 1 : after]
         if len(rest):
             total += max(0.0, float(rest.max() - weights[place]))
-    return total * BAR_STEPS / len(steps)
+    return total * bar / count
 
 
-def _empty_bars(steps: Steps, plain: PlainClasses) -> float:
-    return float((~_bars(_onsets(steps, plain)).any(axis=1)).mean())
+def _empty_bars(phrase: _Phrase) -> float:
+    return float((~phrase.bars.any(axis=1)).mean())
 
 
-def _repeated(steps: Steps, plain: PlainClasses) -> float:
+def _repeated(phrase: _Phrase) -> float:
     """Share of the steps that hold what the bar before held there."""
-    del plain
-    later = steps[BAR_STEPS:]
-    return float((later == steps[: len(later)]).mean()) if len(later) else 0.0
+    later = phrase.steps[phrase.bar_steps :]
+    return float((later == phrase.steps[: len(later)]).mean()) if len(later) else 0.0
 
 
-def _groove_similarity(steps: Steps, plain: PlainClasses) -> float:
+def _groove_similarity(phrase: _Phrase) -> float:
     """How alike the onsets of neighbouring bars are (Wu and Yang, "The Jazz Transformer", 2020)."""
-    bars = _bars(_onsets(steps, plain))
+    bars = phrase.bars
     if len(bars) < 2:
         return 1.0
     return float(1.0 - (bars[1:] ^ bars[:-1]).mean(axis=1).mean())
@@ -159,11 +172,21 @@ def _spread(names: tuple[str, ...], counts: NDArray[np.float64]) -> Spread:
     return Spread(names, counts / counts.sum() if counts.sum() else counts)
 
 
-def _places(phrases: Sequence[Steps], plain: PlainClasses) -> Spread:
-    counts = np.zeros(BAR_STEPS)
-    for steps in phrases:
-        np.add.at(counts, np.arange(len(steps)) % BAR_STEPS, plain.onsets[steps])
-    return _spread(tuple(str(place + 1) for place in range(BAR_STEPS)), counts)
+def _places(phrases: Sequence[_Phrase], bar_steps: int) -> Spread:
+    counts = np.zeros(bar_steps)
+    for phrase in phrases:
+        np.add.at(counts, np.arange(len(phrase.counts)) % bar_steps, phrase.counts)
+    return _spread(tuple(str(place + 1) for place in range(bar_steps)), counts)
+
+
+def _changes(phrases: Sequence[_Phrase]) -> Spread:
+    """How much each bar differs from the one before it: where the fills are."""
+    bars = min(len(phrase.bars) for phrase in phrases)
+    changed = np.zeros(max(0, bars - 1))
+    for phrase in phrases:
+        places = phrase.steps[: bars * phrase.bar_steps].reshape(bars, phrase.bar_steps)
+        changed += (places[1:] != places[:-1]).sum(axis=1)
+    return _spread(tuple(str(bar) for bar in range(2, bars + 1)), changed)
 
 
 def _drums(phrases: Sequence[Steps]) -> Spread:

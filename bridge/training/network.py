@@ -37,10 +37,12 @@ class Shape:
         layer_sizes: Units of each LSTM layer, first layer first.
         embedding_size: Width of the input embedding; at most the encoding's input width. 0: none,
             the input's rows are the first layer's gates, as in a finished bundle.
-        attn_length_steps: Steps that layer 0 attends to; 0 for none.
-        features: Shared features of the classes, shape (classes, features); only for encodings
-            whose first columns are the class itself.
+        attn_length_steps: Steps that the attention sees; 0 for none.
+        features: Shared features of the plain classes, shape (plain classes, features); only for
+            encodings whose first columns are the class itself.
         droppable: Numbers of the table's blocks whose rows dropout may leave out.
+        whole_stack: Whether the attention lies around all layers, as before May 2017, or around
+            layer 0.
     """
 
     table: Table
@@ -49,11 +51,19 @@ class Shape:
     attn_length_steps: int = 0
     features: NDArray[np.float32] | None = field(default=None, repr=False)
     droppable: tuple[int, ...] = (0,)
+    whole_stack: bool = False
 
     @property
     def first_width(self) -> int:
         """Width of what an input's rows add up to: the embedding, or the first layer's gates."""
         return self.embedding_size or 4 * self.layer_sizes[0]
+
+    @property
+    def wrapped(self) -> tuple[int, ...]:
+        """Units of the layers within the attention; () without it."""
+        if not self.attn_length_steps:
+            return ()
+        return self.layer_sizes if self.whole_stack else self.layer_sizes[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,7 @@ NO_DROPOUT = Dropout(0.0, 0.0, 0.0)
 
 def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     """Name and shape of everything that is trained."""
-    table, first = shape.table, shape.layer_sizes[0]
-    width = shape.first_width
+    table, width = shape.table, shape.first_width
     shapes: dict[str, tuple[int, ...]] = {
         "in": (table.input_size, width),
         "embedding_bias": (width,),
@@ -88,14 +97,15 @@ def weight_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
         shapes[f"layer{index}_h"] = (units, 4 * units)
         shapes[f"layer{index}_bias"] = (4 * units,)
         below = units
-    if shape.attn_length_steps:
-        shapes["attn_in"] = (first, width)
-        shapes["attn_memory"] = (first, first)
-        shapes["attn_query"] = (2 * first, first)
-        shapes["attn_query_bias"] = (first,)
-        shapes["attn_score"] = (first,)
-        shapes["attn_out"] = (2 * first, first)
-        shapes["attn_out_bias"] = (first,)
+    if shape.wrapped:
+        size = shape.wrapped[-1]
+        shapes["attn_in"] = (size, width)
+        shapes["attn_memory"] = (size, size)
+        shapes["attn_query"] = (2 * sum(shape.wrapped), size)
+        shapes["attn_query_bias"] = (size,)
+        shapes["attn_score"] = (size,)
+        shapes["attn_out"] = (2 * size, size)
+        shapes["attn_out_bias"] = (size,)
     return shapes
 
 
@@ -140,9 +150,9 @@ def zero_state(shape: Shape, lanes: int) -> list[NDArray[np.float32]]:
     sizes: list[tuple[int, ...]] = []
     for units in shape.layer_sizes:
         sizes += [(lanes, units), (lanes, units)]
-    if shape.attn_length_steps:
-        first = shape.layer_sizes[0]
-        sizes += [(lanes, first), (lanes, shape.attn_length_steps, first)]
+    if shape.wrapped:
+        size = shape.wrapped[-1]
+        sizes += [(lanes, size), (lanes, shape.attn_length_steps, size)]
     return [np.zeros(size, np.float32) for size in sizes]
 
 
@@ -156,7 +166,9 @@ def whole_matrices(weights: Weights, shape: Shape) -> tuple[Any, Any]:
         own, others = inputs[: len(shape.features)], inputs[len(shape.features) :]
         shared = own + tf.matmul(features, weights["in_features"])
         inputs = tf.concat([shared, others], 0)
-        out = out + tf.matmul(weights["out_features"], features, transpose_b=True)
+        shared = tf.matmul(weights["out_features"], features, transpose_b=True)
+        # Classes that repeat an earlier event share nothing with others.
+        out = out + tf.pad(shared, [[0, 0], [0, shape.table.classes - len(shape.features)]])
     return inputs, out
 
 
@@ -198,31 +210,56 @@ def run_layer(weights: Weights, name: str, inputs: Any, state: State) -> tuple[A
     return tf.stack(outputs), [cell, hidden]
 
 
-def run_attention_layer(weights: Weights, inputs: Any, state: State) -> tuple[Any, State]:
-    """Layer 0 inside Magenta's attention; state is c, h, attended vector, window."""
+def run_attention(weights: Weights, count: int, inputs: Any, state: State) -> tuple[Any, State]:
+    """The lowest ``count`` layers inside Magenta's attention.
+
+    The state is c and h of each layer, then the attended vector and the window.
+    """
     import tensorflow as tf
 
-    cell, hidden, attended, window = state
-    # attended @ attn_in @ layer0_x: both are linear, so their product is taken once.
-    back = tf.matmul(weights["attn_in"], weights["layer0_x"])
-    recurrent = tf.concat([weights["layer0_h"], back], axis=0)
+    *cells, attended, window = state
+    kernels = attention_kernels(weights, count)
     projected = tf.tensordot(inputs, weights["layer0_x"], 1) + weights["layer0_bias"]
     keys = tf.tensordot(window, weights["attn_memory"], 1)
     outputs = []
     for gates in tf.unstack(projected, axis=0):
-        gates = gates + tf.matmul(tf.concat([hidden, attended], 1), recurrent)
-        cell, hidden = lstm_step(gates, cell)
-        query = tf.matmul(tf.concat([cell, hidden], 1), weights["attn_query"])
-        query = (query + weights["attn_query_bias"])[:, None, :]
-        scores = tf.reduce_sum(weights["attn_score"] * tf.tanh(keys + query), axis=2)
-        attended = tf.einsum("bl,bls->bs", tf.nn.softmax(scores), window)
-        output = tf.matmul(tf.concat([hidden, attended], 1), weights["attn_out"])
+        gates = gates + tf.matmul(tf.concat([cells[1], attended], 1), kernels[0])
+        cells[:2] = lstm_step(gates, cells[0])
+        for layer in range(1, count):
+            below_and_own = tf.concat([cells[2 * layer - 1], cells[2 * layer + 1]], 1)
+            gates = tf.matmul(below_and_own, kernels[layer]) + weights[f"layer{layer}_bias"]
+            cells[2 * layer : 2 * layer + 2] = lstm_step(gates, cells[2 * layer])
+        attended = attention(weights, tf.concat(cells, 1), keys, window)
+        output = tf.matmul(tf.concat([cells[-1], attended], 1), weights["attn_out"])
         output = output + weights["attn_out_bias"]
         key = tf.matmul(output, weights["attn_memory"])
         window = tf.concat([window[:, 1:], output[:, None]], 1)
         keys = tf.concat([keys[:, 1:], key[:, None]], 1)
         outputs.append(output)
-    return tf.stack(outputs), [cell, hidden, attended, window]
+    return tf.stack(outputs), [*cells, attended, window]
+
+
+def attention_kernels(weights: Weights, count: int) -> list[Any]:
+    """For each layer inside the attention what its own h and what is below it are multiplied by.
+
+    Layer 0's input is projected outside the loop; what is below it there is the attended vector.
+    """
+    import tensorflow as tf
+
+    # attended @ attn_in @ layer0_x: both are linear, so their product is taken once.
+    back = tf.matmul(weights["attn_in"], weights["layer0_x"])
+    pairs = [(weights["layer0_h"], back)]
+    pairs += [(weights[f"layer{i}_x"], weights[f"layer{i}_h"]) for i in range(1, count)]
+    return [tf.concat(pair, axis=0) for pair in pairs]
+
+
+def attention(weights: Weights, state: Any, keys: Any, window: Any) -> Any:
+    """The vector attended to from a state of c and h, shape (lanes, size)."""
+    import tensorflow as tf
+
+    query = tf.matmul(state, weights["attn_query"]) + weights["attn_query_bias"]
+    scores = tf.reduce_sum(weights["attn_score"] * tf.tanh(keys + query[:, None, :]), axis=2)
+    return tf.einsum("bl,bls->bs", tf.nn.softmax(scores), window)
 
 
 def embed(
@@ -274,13 +311,15 @@ def forward(
     values = embed(weights, shape, inputs, rows, dropout, seed)
     new_state: State = []
     extra: State = []
-    for index in range(len(shape.layer_sizes)):
+    inside = len(shape.wrapped)
+    if inside:
+        own = [*state[: 2 * inside], *state[-2:]]
+        values, after = run_attention(weights, inside, values, own)
+        new_state, extra = after[:-2], after[-2:]
+        values = maybe_drop(values, dropout.outputs, own_seed(seed, 1 + inside))
+    for index in range(inside, len(shape.layer_sizes)):
         own = list(state[2 * index : 2 * index + 2])
-        if index == 0 and shape.attn_length_steps:
-            values, after = run_attention_layer(weights, values, own + list(state[-2:]))
-            extra = after[2:]
-        else:
-            values, after = run_layer(weights, f"layer{index}", values, own)
-        new_state += after[:2]
+        values, after = run_layer(weights, f"layer{index}", values, own)
+        new_state += after
         values = maybe_drop(values, dropout.outputs, own_seed(seed, 2 + index))
     return tf.tensordot(values, out, 1) + weights["out_bias"], new_state + extra

@@ -135,7 +135,9 @@ class Learner:
 
         with tf.GradientTape() as tape:
             start = self._carry(state, carried)
-            logits, after = forward(self._weights, self._shape, rows, start, self._options.dropout)
+            logits, after = forward(
+                self._weights, self._shape, rows, start, self._options.dropout, seed
+            )
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits) * mask
             loss = tf.reduce_sum(losses) / tf.reduce_sum(mask)
         names = list(self._weights)

@@ -15,11 +15,10 @@ from bridge.models.loading import LoadedModel, PlayableModel
 from bridge.models.primer import Listened, Primer
 from bridge.models.ranking import Habits
 from bridge.models.steering import Steering
-from bridge.training.continuations import ANSWER_STEPS, answered, call_pairs
+from bridge.training.continuations import answer_steps, answered, call_pairs
 from bridge.training.encode import Steps
 from bridge.training.kinds import event_of_place
 
-BAR_STEPS = 16
 PERCENTILES = (1, 5, 50, 95, 99)
 FIGURES = ("nats a step", "gap, bars", "loop share", "copy share", "density, octaves")
 
@@ -61,12 +60,14 @@ def measured(
         candidates: How many answers to choose from.
 
     Raises:
-        BundleInvalid: The bundle's events are not one a step, so that there are none to compare.
+        BundleInvalid: The bundle's events are not one a step, so that there are none to compare,
+            or it is told chords.
     """
-    if not (isinstance(model, LoadedModel) and model.encoding.searchable):
+    grid = isinstance(model, LoadedModel) and model.encoding.searchable
+    if not (isinstance(model, LoadedModel) and grid and model.encoding.chord_rows is None):
         raise BundleInvalid(
-            f"The bundle {model.name!r} plays {model.encoding.name}, which has no step-by-step"
-            " figures: its steps have several events, or none.",
+            f"The bundle {model.name!r} plays {model.encoding.name}; these figures are of models"
+            " with one event a step and without chords.",
             "Give a drums or melody bundle.",
         )
     pairs = list(_pairs(model, sequences))
@@ -83,7 +84,7 @@ def measured(
         steering = Steering(model.encoding.meaning, call, 0, len(call))
         for name, pick in picks.items():
             made = answered(model, heard, steering, pick(heard, steering, call, number))
-            events = made.trackers[0].events[-ANSWER_STEPS:]
+            events = made.trackers[0].events[-answer_steps(model) :]
             row = _figures(model, call, events, float(made.nats[0]))
             answers.setdefault(name, []).append(row)
     return [
@@ -105,9 +106,8 @@ def _picks(model: LoadedModel, candidates: int) -> dict[str, Pick]:
 
     def best(heard: Listened, steering: Steering, call: list[int], seed: int) -> int:
         controls = replace(AnswerControls(seed=seed), candidates=candidates)
-        chosen: Choice = choose(
-            model, heard, steering, call, ANSWER_STEPS, controls, BAR_STEPS, lambda: False
-        )
+        steps, bar = answer_steps(model), model.encoding.bar_steps
+        chosen: Choice = choose(model, heard, steering, call, steps, controls, bar, lambda: False)
         return chosen.seed
 
     return {
@@ -122,7 +122,7 @@ def _figures(
 ) -> Figures:
     meaning = model.encoding.meaning
     assert meaning is not None
-    habits = Habits.of(meaning, call, answer, BAR_STEPS)
+    habits = Habits.of(meaning, call, answer, model.encoding.bar_steps)
     return (
         nats / len(answer),
         habits.gap_bars,
@@ -135,5 +135,5 @@ def _figures(
 def _pairs(model: LoadedModel, sequences: Sequence[Steps]) -> Iterator[tuple[list[int], list[int]]]:
     """Calls and what followed them, as the model's events."""
     event = event_of_place(model.encoding)
-    for call, following in call_pairs(sequences):
+    for call, following in call_pairs(sequences, model.encoding.bar_steps):
         yield [event(int(step)) for step in call], [event(int(step)) for step in following]

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.errors import ConfigError
 from bridge.training.batches import SamplerOptions
-from bridge.training.drum_data import read_groove, sequences
-from bridge.training.encode import Steps
 from bridge.training.kinds import KINDS, ModelKind
-from bridge.training.melody_data import Tune, read_tunes
-from bridge.training.melody_split import split_tunes
+from bridge.training.sources import (
+    Splits,
+    bass_splits,
+    chord_splits,
+    drum_splits,
+    melody_splits,
+    polyphony_splits,
+    tap_splits,
+)
 from bridge.training.train import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class Splits:
-    """Sequences to learn from, and the two held-out splits as they are measured."""
-
-    train: list[Steps]
-    validation: list[Steps]
-    test: list[Steps]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,71 +27,97 @@ class Recipe:
 
     Attributes:
         kind: What it is.
+        read: Reads its data from the folder that holds the data sets.
         plan: How long and how fast.
         description: Kept in the bundle.
         sampler: Segments.
     """
 
     kind: ModelKind
+    read: Callable[[Path, ModelKind], Splits]
     plan: Plan
     description: str
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
 
-    @property
-    def event_classes(self) -> int:
-        """Distinct events, for the baselines."""
-        meaning = self.kind.encoding.meaning
-        assert meaning is not None  # every kind that is trained has one
-        return len(meaning.plain.onsets)
-
 
 GROOVE = "trained on the Groove MIDI Dataset (CC BY 4.0, Google LLC)."
+TUNES = (
+    "trained on Ceol Rince na hEireann (CC BY 4.0, Polifonia project) and public-domain lead "
+    "sheets of OpenEWLD (MIT)."
+)
 
-DRUMS = Recipe(KINDS["drum_kit"], Plan(epochs=20), f"Drum kit, {GROOVE}")
-DRUMS_LOOKBACK = Recipe(
-    KINDS["drum_kit_lookback"],
-    Plan(epochs=20),
-    f"Drum kit that sees one, two, four and eight bars back, {GROOVE}",
-)
-MELODY = Recipe(
-    KINDS["lookback_rnn"],
-    Plan(epochs=24, rate=4e-3),
-    "Session melodies, trained on Ceol Rince na hEireann (CC BY 4.0, Polifonia project) and "
-    "public-domain lead sheets of OpenEWLD (MIT).",
-)
-RECIPES = {"drums": DRUMS, "drums-lookback": DRUMS_LOOKBACK, "melody": MELODY}
+RECIPES = {
+    "drums": Recipe(KINDS["drum_kit"], drum_splits, Plan(epochs=20), f"Drum kit, {GROOVE}"),
+    "drums-lookback": Recipe(
+        KINDS["drum_kit_lookback"],
+        drum_splits,
+        Plan(epochs=20),
+        f"Drum kit that sees one, two, four and eight bars back, {GROOVE}",
+    ),
+    "taps": Recipe(
+        KINDS["one_drum"],
+        tap_splits,
+        Plan(epochs=12, rate=4e-3),
+        f"Rhythms of one drum, {GROOVE}",
+    ),
+    "melody": Recipe(
+        KINDS["lookback_rnn"],
+        melody_splits,
+        Plan(epochs=24, rate=4e-3),
+        f"Session melodies, {TUNES}",
+    ),
+    "melody-attention": Recipe(
+        KINDS["attention_rnn"],
+        melody_splits,
+        Plan(epochs=16, rate=4e-3),
+        f"Session melodies with attention, {TUNES}",
+    ),
+    "bass": Recipe(
+        KINDS["lookback_rnn"],
+        bass_splits,
+        Plan(epochs=30, rate=4e-3),
+        "Bass lines, trained on the music of Freedoom (BSD-3-Clause, Contributors to the Freedoom "
+        "project).",
+        SamplerOptions(lanes=32),
+    ),
+    "chords": Recipe(
+        KINDS["chord_pitches_improv"],
+        chord_splits,
+        Plan(60, 12, 4e-3, epoch_share=KINDS["chord_pitches_improv"].epoch_share),
+        "Melodies over chords, trained on public-domain lead sheets of OpenEWLD (MIT).",
+        SamplerOptions(lanes=32),
+    ),
+    "polyphony": Recipe(
+        KINDS["polyphony"],
+        polyphony_splits,
+        Plan(epochs=30, epoch_share=KINDS["polyphony"].epoch_share),
+        "Chorales of four voices, trained on JS Fake Chorales (CC BY 4.0, Omar Peracha).",
+        KINDS["polyphony"].sampler(),
+    ),
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe of this name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if name not in RECIPES:
+        raise ConfigError(f"There is no recipe {name!r}.", f"Choose one of {', '.join(RECIPES)}.")
+    return RECIPES[name]
 
 
 def recipe_of(generator_id: str) -> Recipe:
-    """The recipe whose encoding a bundle of this id has."""
+    """The first recipe whose encoding a bundle of this id has."""
     for recipe in RECIPES.values():
         if recipe.kind.name == generator_id:
             return recipe
-    known = ", ".join(recipe.kind.name for recipe in RECIPES.values())
+    known = ", ".join(dict.fromkeys(recipe.kind.name for recipe in RECIPES.values()))
     raise ConfigError(
         f"No recipe measures bundles of id {generator_id!r}.",
         f"Give a bundle of one of these ids: {known}.",
     )
-
-
-def drum_splits(folder: Path) -> Splits:
-    """Groove's official splits: beats and fills to learn from, beats alone to measure."""
-    files = read_groove(folder)
-    return Splits(
-        sequences(files["train"]),
-        sequences(files["validation"], "beat"),
-        sequences(files["test"], "beat"),
-    )
-
-
-def melody_splits(folder: Path) -> Splits:
-    """Tunes split with variants on one side."""
-    split = split_tunes(list(read_tunes(folder)))
-
-    def melodies(tunes: Sequence[Tune]) -> list[Steps]:
-        return [melody for tune in tunes for melody in tune.melodies]
-
-    return Splits(melodies(split["train"]), melodies(split["validation"]), melodies(split["test"]))
 
 
 def read_splits(recipe: Recipe, data: Path) -> Splits:
@@ -103,14 +125,14 @@ def read_splits(recipe: Recipe, data: Path) -> Splits:
 
     Args:
         recipe: Whose data.
-        data: The folder that holds ``groove``, ``cre_corpus`` and ``openewld_pd``, or, for drums,
-            the Groove folder itself.
+        data: The folder that holds the data sets, each in a folder of its own; for drums the Groove
+            folder itself does too.
+
+    Raises:
+        ConfigError: A set is not there.
     """
     try:
-        if recipe.kind.encoding.drums:
-            inner = data / "groove"
-            return drum_splits(inner if inner.is_dir() else data)
-        return melody_splits(data)
+        return recipe.read(data, recipe.kind)
     except FileNotFoundError as error:
         raise ConfigError(
             f"The training data is not complete: {error.filename} is missing.",

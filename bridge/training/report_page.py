@@ -48,11 +48,7 @@ def report_page(appraisal: Appraisal, files: Sequence[FileReport], data: str) ->
             "<h2>How well held-out music is predicted</h2>",
             _predicted(appraisal),
             "<h2>How its phrases are, beside people's</h2>",
-            "<p>Four bars after the same calls of two bars, at temperature 1. Alike is 1.00 where"
-            " nothing can be told apart.</p>",
-            _likenesses(appraisal),
-            _key(appraisal),
-            *_plots(appraisal),
+            *_phrases(appraisal),
             "<h2>The files</h2>",
             "<ul>" + "".join(f"<li>{escape(one.line())}</li>" for one in files) + "</ul>",
         )
@@ -61,6 +57,18 @@ def report_page(appraisal: Appraisal, files: Sequence[FileReport], data: str) ->
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>{body}</body></html>\n"
     )
+
+
+def _phrases(appraisal: Appraisal) -> Iterator[str]:
+    """Figures and plots of the phrases, or why there are none."""
+    if appraisal.unmeasured:
+        yield f"<p>{escape(appraisal.unmeasured)}</p>"
+        return
+    yield "<p>Four bars after the same calls of two bars, at temperature 1. Alike is 1.00 where"
+    yield "nothing can be told apart.</p>"
+    yield _likenesses(appraisal)
+    yield _key(appraisal)
+    yield from _plots(appraisal)
 
 
 def _predicted(appraisal: Appraisal) -> str:

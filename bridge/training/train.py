@@ -36,16 +36,19 @@ class Plan:
     """How long and how fast to learn.
 
     Attributes:
-        epochs: Most passes over as many steps as the training split has.
+        epochs: Most passes over as many events as the training split has, or a share of them.
         patience_epochs: Epochs without a better validation figure before training stops.
         rate: Highest learning rate; it falls along a half cosine to a fiftieth at the last epoch.
         seed: Of the weights, the order of the data and dropout.
+        epoch_share: How much of the training sequences an epoch takes in, above 0.0 to 1.0; where
+            each is there in several keys, a part of them is music enough.
     """
 
     epochs: int
     patience_epochs: int = 8
     rate: float = 3e-3
     seed: int = 1
+    epoch_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class Training:
     ) -> None:
         self._coding, self._material, self._plan, self._sampler = coding, material, plan, sampler
         self._learner = Learner(shape, options, sampler.lanes, plan.seed, start)
-        steps = sum(map(len, material.training))
+        steps = int(sum(map(len, material.training)) * plan.epoch_share)
         self._updates = max(FEWEST_UPDATES, steps // (sampler.steps * sampler.lanes))
         self._fine_tuning = start is not None
         self._curve: list[Epoch] = []

@@ -12,16 +12,17 @@ import pytest
 from bridge.core.push2.hardware import ALL_LEDS
 from bridge.io.midi_backend import Backend, open_backend
 from tests.fakes.engine_process import EngineProcess, wait_until
-from tests.fakes.jack import NoJack, jack_server
 from tests.fakes.push2 import FakePush2, Shown, button_down, button_up, press, release, touch, turn
 from tests.fakes.room import steady_drummer
+
+pytestmark = pytest.mark.real_time
 
 PORT = "Ableton Push 2 User Port"
 GO, MUTE = 7, 2
 DIM, GREEN, RED = 124, 126, 127
 SHIFT = 49
 TRIES = 4
-"""A busy machine may lose a period of JACK's messages, which no cable does."""
+"""A busy engine may answer late, or JACK lose what it waits for too long."""
 ONE_TRY_S = 8.0
 
 YAML = """
@@ -102,17 +103,6 @@ def _comes(condition: Callable[[], object]) -> bool:
     except AssertionError:
         return False
     return True
-
-
-@pytest.fixture(scope="module")
-def jack() -> Iterator[None]:
-    server = jack_server()
-    try:
-        server.__enter__()
-    except NoJack as reason:
-        pytest.skip(str(reason))
-    yield
-    server.__exit__(None, None, None)
 
 
 @pytest.fixture

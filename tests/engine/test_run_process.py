@@ -23,6 +23,8 @@ from tests.fakes.engine_process import (
 )
 from tests.fakes.room import steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 StartEngine = Callable[..., EngineProcess]
 
 YAML = """

@@ -22,6 +22,8 @@ from bridge.errors import BridgeError, EngineBusy, PlayerUnknown, ValueRefused
 from tests.fakes.engine_process import free_port
 from tests.fakes.room import steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 PATIENCE_S = 30.0
 
 

@@ -21,6 +21,8 @@ from bridge.demo.transport import SimulatedTransport
 from tests.fakes.engine_process import PATIENCE_S, free_port
 from tests.fakes.room import steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 YAML = """
 bundles: {{folders: ["{folder}"], offer: [steady_drummer]}}
 player: {{bundle: steady_drummer, call_bars: 1}}

@@ -18,6 +18,8 @@ from bridge.core.wire import parse_packet
 from tests.fakes.engine_process import PATIENCE_S, EngineProcess, free_port
 from tests.fakes.room import steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 YAML = """
 bundles: {{folders: ["{folder}"], offer: [groove_drums, steady_drummer]}}
 engine: {{model_process: false}}

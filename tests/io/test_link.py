@@ -15,6 +15,8 @@ import pytest
 from bridge.errors import DeviceNotFound
 from bridge.io.link import LinkSession
 
+pytestmark = pytest.mark.real_time
+
 ROOT = Path(__file__).resolve().parents[2]
 WAYS = (["unshare", "-n"], ["unshare", "-rn"])
 BOUND_MS = 2.0

@@ -26,6 +26,8 @@ from bridge.errors import EngineBusy, FolderUnusable, NothingPlayed, ValueRefuse
 from tests.fakes.engine_process import free_port
 from tests.fakes.room import KICK, Room, steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 BAR = 1920
 
 

@@ -29,6 +29,8 @@ from tests.fakes.engine_process import EngineProcess, free_port, is_alive, wait_
 from tests.fakes.room import steady_drummer
 from tests.record.test_recorder import head
 
+pytestmark = pytest.mark.real_time
+
 YAML = """
 bundles:
   folders: ["{folder}"]

@@ -101,7 +101,7 @@ def test_the_command_writes_a_page_that_needs_nothing_else(tmp_path: Path) -> No
     reader = Reader()
     reader.feed(text)
     assert not reader.open
-    assert reader.seen.count("svg") == 7
+    assert reader.seen.count("svg") == 8
     assert "script" not in reader.seen
     assert "b&amp;w.yaml" in text
     assert "http" not in text

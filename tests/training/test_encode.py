@@ -65,8 +65,20 @@ def plain_lookback_vector(steps: list[int], distances: tuple[int, ...], bits: in
         backs.append(told)
         before = position - 1 - distance
         flags.append(float(before >= 0 and steps[before] == steps[-1]))
+    agree = [
+        float(far <= position and steps[position - near] == steps[position - far])
+        for place, near in enumerate(distances)
+        for far in distances[place + 1 :]
+    ]
     counter = [1.0 if position >> bit & 1 else -1.0 for bit in range(bits)]
-    return np.concatenate([last, *backs, counter, flags])
+    return np.concatenate([last, *backs, counter, flags, agree])
+
+
+def plain_lookback_label(steps: list[int], event: int, distances: tuple[int, ...]) -> int:
+    """The nearest distance that the event repeats, after the 512 sets; else its own number."""
+    repeated = [i for i, one in enumerate(distances) if steps[-one:][:1] == [event]]
+    there = [i for i in repeated if distances[i] <= len(steps)]
+    return 512 + there[0] if there else event
 
 
 @given(st.lists(st.integers(0, 511), min_size=2, max_size=40), st.integers(1, 4))
@@ -74,10 +86,20 @@ def test_the_drums_some_bars_before_are_seen(bars, repeats):
     steps = (bars * repeats * 5)[:150]
     encoded = DRUM_LOOKBACK_CODING.encode(np.array(steps))
     vectors = encoded.vectors(DRUM_LOOKBACK_CODING.table)
+    distances = (16, 32, 64, 128)
     for now in range(len(steps) - 1):
-        expected = plain_lookback_vector(steps[: now + 1], (16, 32, 64, 128), 7)
+        expected = plain_lookback_vector(steps[: now + 1], distances, 7)
         assert np.array_equal(vectors[now], expected)
-    assert encoded.labels.tolist() == steps[1:]
+        label = plain_lookback_label(steps[: now + 1], steps[now + 1], distances)
+        assert encoded.labels[now] == label
+
+
+def test_what_was_not_played_yet_can_only_be_repeated_as_silence():
+    tracker = DrumLookbackEncoding((2, 4), 3).tracker()
+    for event in (5, 6):
+        tracker.push(event)
+    assert [tracker.event_of(512), tracker.event_of(513)] == [5, 0]
+    assert [tracker.class_of(event) for event in (5, 6, 0)] == [512, 6, 0]
 
 
 def test_a_copy_of_a_lookback_tracker_goes_its_own_way():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.models.library import BundleLibrary
-from bridge.training.continuations import ANSWER_STEPS, continuations
+from bridge.training.continuations import ANSWER_BARS, continuations
 from bridge.training.kinds import coding_of, encoding_of
 from bridge.training.manner import Spread, divergence, manner, overlap
 
@@ -37,6 +37,32 @@ def test_a_beat_on_the_beats_is_dense_even_and_repeats_itself() -> None:
     assert found["bar repeated, share of steps"] == 1
     assert found["groove similarity of bars"] == 1
     assert found["empty bars, share"] == 0
+
+
+def test_fills_are_seen_by_their_bar() -> None:
+    plain, fill = bar((0, KICK), (8, SNARE)), bar((0, KICK), (8, SNARE), (12, SNARE), (14, SNARE))
+    phrase = np.concatenate([plain, plain, plain, fill])
+    [changes] = [
+        spread
+        for name, spread in manner(DRUMS, [phrase, phrase]).spreads.items()
+        if name.startswith("where bars change")
+    ]
+    assert dict(zip(changes.names, changes.shares.tolist(), strict=True)) == {
+        "2": 0.0,
+        "3": 0.0,
+        "4": 1.0,
+    }
+
+
+def test_a_bar_of_one_drum_has_eight_places() -> None:
+    beats, off_beats = np.array([1, 0] * 4), np.array([1, 0, 0, 1, 0, 1, 0, 0])
+    found = manner(encoding_of("one_drum"), [np.concatenate([beats, beats])])
+    assert found.figures["density, notes a bar"].tolist() == [4.0]
+    assert found.figures["syncopation a bar"].tolist() == [0.0]
+    assert found.spreads["onsets by place in the bar"].shares.tolist() == [0.25, 0.0] * 4
+    assert "drums" not in found.spreads
+    pushed = manner(encoding_of("one_drum"), [off_beats])
+    assert pushed.figures["syncopation a bar"][0] > 0.0
 
 
 def test_a_note_before_a_rest_on_a_stronger_place_is_syncopated() -> None:
@@ -104,6 +130,6 @@ def test_a_model_answers_the_calls_that_people_went_on_from(bundle: str, kind: s
     found = continuations(model, coding, [phrase, phrase[:80]], calls=5)
     assert len(found.people) == len(found.model) == 2
     assert np.array_equal(found.people[0], phrase[32:96])
-    assert all(len(steps) == ANSWER_STEPS and steps.max() > 0 for steps in found.model)
+    assert all(len(steps) == ANSWER_BARS * 16 and steps.max() > 0 for steps in found.model)
     again = continuations(model, coding, [phrase], calls=1)
     assert np.array_equal(again.model[0], found.model[0])

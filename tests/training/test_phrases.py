@@ -10,7 +10,7 @@ import pytest
 from bridge.errors import BundleInvalid
 from bridge.models.library import BundleLibrary
 from bridge.models.loading import load_model
-from bridge.training.continuations import ANSWER_STEPS, CALL_STEPS
+from bridge.training.continuations import ANSWER_BARS, CALL_BARS
 from bridge.training.phrases import FIGURES, measured
 from tests.fakes.bundle_writer import nade_bundle, random_bundle
 
@@ -28,7 +28,7 @@ def test_people_the_bundle_and_its_best_are_measured_on_the_same_calls() -> None
         "best of 3",
     ]
     # 160 steps hold two calls with what followed, 50 steps none.
-    assert len(steps) == CALL_STEPS + 2 * ANSWER_STEPS
+    assert len(steps) == (CALL_BARS + 2 * ANSWER_BARS) * 16
     assert all(one.figures.shape == (2, len(FIGURES)) for one in found)
     people, bundle, likeliest, _ = (one.figures for one in found)
     gap, loop, copy, octaves = people[0][1:]

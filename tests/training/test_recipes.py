@@ -46,5 +46,5 @@ def test_importing_the_trainer_loads_no_tensorflow():
 def test_help_names_the_commands():
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("drums", "drums-lookback", "melody", "evaluate"):
+    for command in (*RECIPES, "evaluate"):
         assert command in shown.output

@@ -16,6 +16,8 @@ from bridge.web.queues import MOST_READERS
 from tests.fakes.chromium import Tab, open_tab
 from tests.web.browser import TEMPO_QPM, PageEngine, steady_jam
 
+pytestmark = pytest.mark.real_time
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

@@ -18,7 +18,10 @@ from bridge.config import load_config
 from tests.fakes.engine_process import free_port, wait_until
 from tests.fakes.page import PATIENCE_S, Events
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.skipif(sys.platform == "win32", reason="sends signals"),
+]
 
 
 def _free_tcp_port() -> int:

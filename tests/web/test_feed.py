@@ -27,6 +27,8 @@ from bridge.web.show import Show, ShowMessage
 from tests.fakes.engine_process import free_port
 from tests.fakes.room import KICK, steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

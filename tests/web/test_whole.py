@@ -26,6 +26,8 @@ from tests.fakes.engine_process import free_port
 from tests.fakes.page import OWN, PATIENCE_S, Events
 from tests.fakes.room import KICK, steady_drummer
 
+pytestmark = pytest.mark.real_time
+
 DEVICE = 4242
 
 

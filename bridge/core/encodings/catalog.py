@@ -126,6 +126,11 @@ class ModelEncoding:
     one_distribution: bool = True
 
     @property
+    def bar_steps(self) -> int:
+        """Steps of its grid in a bar of four quarter notes."""
+        return 4 * self.steps_per_quarter
+
+    @property
     def searchable(self) -> bool:
         """Whether several answers can be made in one batch: candidates and beam search."""
         return self.one_event_a_step and self.one_distribution
@@ -159,7 +164,13 @@ ENCODINGS: tuple[ModelEncoding, ...] = (
         drum_meaning(512),
     ),
     ModelEncoding(
-        "drum_kit_lookback", 4, True, DrumLookbackEncoding(), DRUM_KIT, 0, drum_meaning(512)
+        "drum_kit_lookback",
+        4,
+        True,
+        DrumLookbackEncoding(),
+        DRUM_KIT,
+        0,
+        drum_meaning(512, repeats=4),
     ),
     ModelEncoding(
         "basic_rnn",

@@ -92,8 +92,8 @@ class EventMeaning:
         return numbers
 
 
-def drum_meaning(count: int) -> EventMeaning:
-    """Sets of drum classes, ``count`` of them.
+def drum_meaning(count: int, repeats: int = 0) -> EventMeaning:
+    """Sets of drum classes, ``count`` of them; then so many repetitions.
 
     The height of a set is the mean rank of its drums when these are ordered from the kick, over the
     toms by their pitch, to the cymbals, as their fundamental and their brightness go.
@@ -113,7 +113,7 @@ def drum_meaning(count: int) -> EventMeaning:
         gestures=struck.astype(np.int64),
         sounds=np.where(struck, numbers, -1),
     )
-    return EventMeaning(plain, int)
+    return EventMeaning(plain, int, repeats)
 
 
 def melody_meaning(low: int, high: int, repeats: int = 0) -> EventMeaning:

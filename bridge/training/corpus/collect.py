@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from bridge.core.chord_chart import ChordChange
+from bridge.core.chord_symbols import NO_CHORD, parse_chord
 from bridge.core.encodings.catalog import ModelEncoding
 from bridge.core.notes import Note
-from bridge.errors import CorpusEmpty, FileRejected
-from bridge.training.corpus.meters import BAR_BEATS, Stretch, shown, stretches
+from bridge.errors import ChordInvalid, CorpusEmpty, FileRejected
+from bridge.training.corpus.meters import Stretch, shown, stretches
+from bridge.training.corpus.passages import Passage, passages, repeated
 from bridge.training.corpus.piece import Piece
 from bridge.training.corpus.readers import SUFFIXES, read_pieces
 from bridge.training.corpus.report import FileReport
-from bridge.training.corpus.voices import bass_voices, drum_notes, melody_voices
+from bridge.training.corpus.voices import all_voices, bass_voices, drum_notes, melody_voices
 from bridge.training.encode import Steps
 
-STEPS_PER_BAR = 16
 FEWEST_BARS = 4
 """A shorter loop is repeated to this length: a model can't learn what follows from less."""
-EMPTY_BARS = 2
-"""So many empty bars divide a piece in two."""
 VALIDATION_SHARE = TEST_SHARE = 0.1
-PART_NAMES = ("drums", "melody", "bass")
+PART_NAMES = ("drums", "melody", "bass", "voices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +36,16 @@ class Example:
 
     Args:
         piece: Name of its piece.
-        steps: Places of its events in the encoding's table of plain classes, one a sixteenth.
-        times: How often it was repeated to be long enough; 1: as it is.
+        steps: Places of its events in the encoding's table of plain classes; over chords, with
+            the chord of each.
+        bars: Its length, repetitions not counted.
+        transposition: Semitones by which it differs from the piece.
     """
 
     piece: str
     steps: Steps
-    times: int = 1
-
-    @property
-    def bars(self) -> int:
-        """Its length, repetitions included."""
-        return len(self.steps) // STEPS_PER_BAR
+    bars: int = 0
+    transposition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +70,68 @@ def collect(
     encoding: ModelEncoding,
     part: str,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    transpositions: Sequence[int] = (0,),
 ) -> Corpus:
-    """Everything in a folder, and in the folders in it, that a model can learn from.
+    """Read a folder of music, and all folders in it.
 
     Args:
         folder: The folder, or a single file.
-        encoding: The model's; one of one event a step, that says what its classes mean.
+        encoding: The model's; one that says what its classes mean.
         part: What the model learns: one of `PART_NAMES`.
         progress: Is called after each file with how many are done and how many there are.
+        transpositions: Semitones by which what is learnt from is transposed; what is held out
+            stays in its own key.
 
     Raises:
         CorpusEmpty: There are no files of a known kind, or none of them can be used.
     """
-    if folder.is_file():
-        paths, folder = [folder], folder.parent
-    else:
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise CorpusEmpty(
-            f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",
-            "Give the folder that your music lies in.",
-        )
-    seen: dict[bytes, str] = {}
+    examples, reports = read_examples(folder, encoding, part, progress, transpositions)
+    return Corpus(*divided(examples), reports)
+
+
+def read_examples(
+    folder: Path,
+    encoding: ModelEncoding,
+    part: str,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    transpositions: Sequence[int] = (0,),
+) -> tuple[list[Example], list[FileReport]]:
+    """All that can be used of a folder, not divided yet, and what became of every file.
+
+    The arguments and errors are those of `collect`.
+    """
+    paths, folder = music_files(folder)
+    maker = _Maker(encoding, part, transpositions)
     reports, examples = [], []
     for number, path in enumerate(paths, start=1):
-        name = path.relative_to(folder).as_posix()
-        report, found = _file(path, name, encoding, part, seen)
+        report, found = maker.file(path, path.relative_to(folder).as_posix())
         reports.append(report)
         examples += found
         progress(number, len(paths))
     if not examples:
         lines = "; ".join(f"{report.name}: {report.words}" for report in reports[:3])
         raise CorpusEmpty(f"None of the {len(paths)} files can be learnt from. {lines}")
-    split = divided(examples)
-    return Corpus(*split, reports)
+    return examples, reports
+
+
+def music_files(folder: Path) -> tuple[list[Path], Path]:
+    """The files of music in a folder and in all folders in it, and what their names are told from.
+
+    Args:
+        folder: The folder, or a single file.
+
+    Raises:
+        CorpusEmpty: There are no files of a known kind.
+    """
+    if folder.is_file():
+        return [folder], folder.parent
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise CorpusEmpty(
+            f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",
+            "Give the folder that your music lies in.",
+        )
+    return paths, folder
 
 
 def divided(examples: Sequence[Example]) -> tuple[list[Steps], list[Steps], list[Steps]]:
@@ -115,20 +139,26 @@ def divided(examples: Sequence[Example]) -> tuple[list[Steps], list[Steps], list
 
     A piece's side follows from a checksum of its name, so that a folder to which files are added
     keeps the others where they were. Where chance leaves a side empty, the largest gives a piece.
+    Transpositions are for learning alone.
     """
-    sides: tuple[dict[str, list[Steps]], ...] = ({}, {}, {})
+    sides: tuple[dict[str, list[Example]], ...] = ({}, {}, {})
     for example in examples:
         at = _share(example.piece)
         held = VALIDATION_SHARE + TEST_SHARE
         number = 1 if at < VALIDATION_SHARE else 2 if at < held else 0
-        sides[number].setdefault(example.piece, []).append(example.steps)
+        sides[number].setdefault(example.piece, []).append(example)
     for side in sides:
         fullest = max(sides, key=len)
         if not side and len(fullest) > 1:
             name = min(fullest, key=_share)
             side[name] = fullest.pop(name)
-    train, validation, test = ([steps for one in side.values() for steps in one] for side in sides)
-    return train, validation, test
+    train, validation, test = ([one for ones in side.values() for one in ones] for side in sides)
+    return [one.steps for one in train], originals(validation), originals(test)
+
+
+def originals(examples: Sequence[Example]) -> list[Steps]:
+    """The sequences that are not transposed."""
+    return [example.steps for example in examples if example.transposition == 0]
 
 
 def _share(name: str) -> float:
@@ -136,40 +166,97 @@ def _share(name: str) -> float:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
 
 
-def _file(
-    path: Path, name: str, encoding: ModelEncoding, part: str, seen: dict[bytes, str]
-) -> tuple[FileReport, list[Example]]:
-    """What becomes of one file."""
-    words: list[str] = []
-    examples: list[Example] = []
+class _Maker:
+    """Makes examples of files.
+
+    Args:
+        encoding: The model's.
+        part: What it learns.
+        transpositions: Semitones.
+    """
+
+    def __init__(self, encoding: ModelEncoding, part: str, transpositions: Sequence[int]) -> None:
+        self._encoding, self._part = encoding, part
+        # As written comes first: it is what copies are known by.
+        self._transpositions = sorted({0, *transpositions}, key=abs)
+        self._seen: dict[bytes, str] = {}
+
+    def file(self, path: Path, name: str) -> tuple[FileReport, list[Example]]:
+        """What becomes of one file."""
+        words: list[str] = []
+        examples: list[Example] = []
+        try:
+            for piece in read_pieces(path, name):
+                examples += self._of_piece(piece, words)
+        except FileRejected as error:
+            words.append(error.message)
+        written = [example for example in examples if example.transposition == 0]
+        bars = sum(example.bars for example in written)
+        told = tuple(dict.fromkeys(words))
+        return FileReport(name, bool(examples), bars, len(written), "; ".join(told)), examples
+
+    def _of_piece(self, piece: Piece, words: list[str]) -> Iterator[Example]:
+        lines, remark = _lines(piece, self._part)
+        if remark:
+            words.append(remark)
+        if piece.tempo_changes:
+            words.append(f"{piece.tempo_changes} changes of tempo, of no matter to beats")
+        chords = self._chords(piece, words)
+        if self._encoding.chord_rows is not None and not chords:
+            words.append("no chord symbols, which this model learns melodies over")
+            return
+        for stretch in stretches(piece):
+            if not stretch.fits:
+                meter = shown(stretch.signature)
+                words.append(f"left out {_bars(stretch)} of {meter}: not 4/4 or 2/4")
+                continue
+            moved = [
+                replace(one, start_beats=one.start_beats - stretch.start_beats) for one in chords
+            ]
+            for line in lines:
+                for passage in passages(stretch.notes_of(line), moved):
+                    yield from self._of_passage(piece.name, passage, words)
+
+    def _chords(self, piece: Piece, words: list[str]) -> list[ChordChange]:
+        """The chords of a piece; what is no chord symbol counts as no chord."""
+        if self._encoding.chord_rows is None:
+            return []
+        changes, strange = [], []
+        for beat, symbol in piece.chords:
+            known = _is_chord(symbol)
+            changes.append(ChordChange(beat, symbol if known else NO_CHORD))
+            strange += [] if known else [symbol]
+        if strange:
+            words.append(f"{len(strange)} chords not understood, such as {strange[0]!r}: left out")
+        return changes
+
+    def _of_passage(self, name: str, passage: Passage, words: list[str]) -> Iterator[Example]:
+        steps = passage.steps(self._encoding)
+        if not len(steps):
+            return
+        if self._encoding.chord_rows is not None and not passage.has_chords():
+            words.append(f"left out {passage.bars} bars without chords")
+            return
+        first = self._seen.setdefault(steps.tobytes(), name)
+        if first != name:
+            words.append(f"the same as {first}: used once")
+            return
+        times = -(-FEWEST_BARS // passage.bars)
+        if times > 1:
+            words.append(f"a loop of {passage.bars} bars, repeated {times} times")
+        for semitones in self._transpositions:
+            steps = passage.steps(self._encoding, semitones)
+            if len(steps):
+                whole = repeated(steps, times, self._encoding)
+                yield Example(name, whole, passage.bars, semitones)
+
+
+def _is_chord(symbol: str) -> bool:
     try:
-        for piece in read_pieces(path, name):
-            examples += _examples(piece, encoding, part, seen, words)
-    except FileRejected as error:
-        words.append(error.message)
-    bars = sum(example.bars // example.times for example in examples)
-    told = tuple(dict.fromkeys(words))
-    return FileReport(name, bool(examples), bars, len(examples), "; ".join(told)), examples
-
-
-def _examples(
-    piece: Piece,
-    encoding: ModelEncoding,
-    part: str,
-    seen: dict[bytes, str],
-    words: list[str],
-) -> Iterator[Example]:
-    lines, remark = _lines(piece, part)
-    if remark:
-        words.append(remark)
-    if piece.tempo_changes:
-        words.append(f"{piece.tempo_changes} changes of tempo, of no matter to beats")
-    for stretch in stretches(piece):
-        if not stretch.fits:
-            words.append(f"left out {_bars(stretch)} of {shown(stretch.signature)}: not 4/4 or 2/4")
-            continue
-        for line in lines:
-            yield from _sequences(piece.name, stretch.notes_of(line), encoding, seen, words)
+        parse_chord(symbol)
+    except ChordInvalid:
+        return False
+    return True
 
 
 def _bars(stretch: Stretch) -> str:
@@ -180,64 +267,8 @@ def _bars(stretch: Stretch) -> str:
 
 def _lines(piece: Piece, part: str) -> tuple[list[tuple[Note, ...]], str]:
     """The lines of a piece that a model of this part learns from, and what there is to say."""
-    if part == "drums":
-        notes, remark = drum_notes(piece)
+    if part in ("drums", "voices"):
+        notes, remark = drum_notes(piece) if part == "drums" else all_voices(piece)
         return ([notes] if notes else []), remark
     voices, remark = bass_voices(piece) if part == "bass" else melody_voices(piece)
     return [voice.notes for voice in voices], remark
-
-
-def _sequences(
-    name: str,
-    notes: tuple[Note, ...],
-    encoding: ModelEncoding,
-    seen: dict[bytes, str],
-    words: list[str],
-) -> Iterator[Example]:
-    meaning = encoding.meaning
-    assert meaning is not None  # the caller chose an encoding that has one
-    for phrase, bars in _phrases(notes):
-        read = encoding.part.read(phrase, encoding.steps_per_quarter, bars * STEPS_PER_BAR)
-        steps = np.array([meaning.plain_class(event) for event in read.events], np.int64)
-        if not len(steps):
-            continue
-        first = seen.setdefault(steps.tobytes(), name)
-        if first != name:
-            words.append(f"the same as {first}: used once")
-            continue
-        times = -(-FEWEST_BARS * STEPS_PER_BAR // len(steps))
-        if times > 1:
-            words.append(f"a loop of {len(steps) // STEPS_PER_BAR} bars, repeated {times} times")
-        yield Example(name, np.tile(steps, times), times)
-
-
-def _phrases(notes: tuple[Note, ...]) -> Iterator[tuple[tuple[Note, ...], int]]:
-    """Notes between long silences, moved to begin in their first bar, with a length in bars."""
-    group: list[Note] = []
-    for note in notes:
-        if group and _bar(note) - _bar(group[-1]) > EMPTY_BARS:
-            yield _moved(group)
-            group = []
-        group.append(note)
-    if group:
-        yield _moved(group)
-
-
-def _moved(group: list[Note]) -> tuple[tuple[Note, ...], int]:
-    first = _bar(group[0])
-    moved = tuple(
-        Note(
-            note.pitch,
-            note.velocity,
-            note.start_beats - first * BAR_BEATS,
-            note.duration_beats,
-            note.channel,
-        )
-        for note in group
-    )
-    return moved, _bar(group[-1]) - first + 1
-
-
-def _bar(note: Note) -> int:
-    """The bar that a note belongs to when its start is rounded to a sixteenth."""
-    return int((note.start_beats + 0.125) // BAR_BEATS)

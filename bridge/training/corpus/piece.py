@@ -38,6 +38,7 @@ class Piece:
             beat 0.
         length_beats: Length of the piece; at least to the end of its last note.
         tempo_changes: How often its tempo changes; of no matter to music in beats, but told.
+        chords: Chord symbols, each with the beat from which it holds, in order.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Piece:
     signatures: tuple[tuple[float, Signature], ...] = ((0.0, (4, 4)),)
     length_beats: float = 0.0
     tempo_changes: int = 0
+    chords: tuple[tuple[float, str], ...] = ()

@@ -162,7 +162,18 @@ def _sequence_piece(sequence: Any, name: str) -> Piece:
         signatures.insert(0, (0.0, (4, 4)))
     end = max(note.end_beats for notes in groups.values() for note in notes)
     length = max(end, beats.at(sequence.total_time))
-    return Piece(name, voices, tuple(signatures), length, max(0, len(sequence.tempos) - 1))
+    changes = max(0, len(sequence.tempos) - 1)
+    return Piece(name, voices, tuple(signatures), length, changes, _chords(sequence, beats))
+
+
+def _chords(sequence: Any, beats: _Beats) -> tuple[tuple[float, str], ...]:
+    """The chord symbols in order; of two at one moment the score's later one comes last."""
+    found = [
+        (beats.at(one.time), str(one.text))
+        for one in sequence.text_annotations
+        if one.annotation_type == one.CHORD_SYMBOL
+    ]
+    return tuple(sorted(found, key=lambda chord: chord[0]))
 
 
 def _ordered(notes: list[Note]) -> tuple[Note, ...]:

@@ -64,6 +64,19 @@ def bass_voices(piece: Piece) -> tuple[list[Voice], str]:
     return lines, ""
 
 
+def all_voices(piece: Piece) -> tuple[tuple[Note, ...], str]:
+    """Everything with a pitch that a piece plays, together.
+
+    Returns:
+        The notes in order of start, and what there is to say about them, in words.
+    """
+    pitched = [voice for voice in piece.voices if not voice.drums]
+    if not pitched:
+        return (), "no voices: drums alone"
+    remark = f"{len(pitched)} tracks together" if len(pitched) > 1 else ""
+    return _together(pitched), remark
+
+
 def _together(voices: list[Voice]) -> tuple[Note, ...]:
     notes = [note for voice in voices for note in voice.notes]
     return tuple(sorted(notes, key=lambda note: (note.start_beats, note.pitch)))

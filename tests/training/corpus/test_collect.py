@@ -64,6 +64,15 @@ def test_a_beat_becomes_the_drum_sets_that_the_engine_would_hear(tmp_path: Path)
     assert corpus.files == [FileReport("one.mid", True, 8, 1, "")]
 
 
+def test_one_drum_hears_eighths(tmp_path: Path) -> None:
+    save(tmp_path, "one.mid", kit(5))
+    save(tmp_path, "loop.mid", SongTrack("Clave", tuple(beat(1)[:4])))
+    corpus = collect(tmp_path, encoding_of("one_drum"), "drums")
+    lengths = [len(steps) for steps in corpus.train + corpus.validation + corpus.test]
+    assert sorted(lengths) == [4 * 8, 5 * 8]
+    assert [report.bars for report in corpus.files] == [1, 5]
+
+
 def test_short_loops_are_repeated_and_not_dropped(tmp_path: Path) -> None:
     save(tmp_path, "loop.mid", kit(1))
     corpus = drums(tmp_path)
@@ -125,6 +134,8 @@ def test_a_folder_of_bad_files_is_explained_and_none_is_fatal(tmp_path: Path) ->
     karaoke.save(tmp_path / "karaoke.mid")
     many = [SongTrack(f"T{n}", tuple(beat(2, n % 9))) for n in range(39)]
     save(tmp_path, "forty.mid", *many, kit(4, second_kick_beats=3.5))
+    save(tmp_path, "seven.mid", kit(4, second_kick_beats=1.5), signature=(7, 8))
+    save(tmp_path, "tune.mid", line([60, 62, 64, 65] * 4))
     (tmp_path / "notes.txt").write_text("not music, and nobody said so")
     tempos = mido.MidiFile(tmp_path / "good.mid")
     for _ in range(50):
@@ -137,10 +148,12 @@ def test_a_folder_of_bad_files_is_explained_and_none_is_fatal(tmp_path: Path) ->
     assert told["cut.mid"].startswith("it is damaged or no MIDI file")
     assert told["page.mid"].startswith("it is damaged or no MIDI file")
     assert told["karaoke.mid"].startswith("it holds no notes")
+    assert "7/8" in told["seven.mid"]
+    assert "no drums" in told["tune.mid"]
     assert told["forty.mid"] == ""
     assert "changes of tempo" in told["tempos.mid"]
     assert "notes.txt" not in told
-    assert summary(corpus.files).startswith("2 of 7 files used, 8 bars")
+    assert summary(corpus.files).startswith("2 of 9 files used, 8 bars")
     assert all(report.name in as_json(corpus.files) for report in corpus.files)
     assert all(
         report.line().endswith(report.words + ")" * report.used) or not report.words
