@@ -18,6 +18,7 @@ from bridge.reference import PARTS
 def demo(folder: Path, *options: str) -> str:
     """The demo as a user starts it, in a process of its own: Magenta changes the one it is in."""
     command = [sys.executable, "-m", "bridge", "demo", "--bars", "4", "--no-audio"]
+    command += ["--bundle", "groove_drums"]
     folder.mkdir()
     done = subprocess.run(
         [*command, "--out", str(folder), *options], capture_output=True, text=True, check=False
