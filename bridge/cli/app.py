@@ -240,6 +240,9 @@ def demo(
         float, typer.Option(min=0.1, max=2.0, help="Below 1 safer, above wilder.")
     ] = 1.0,
     bundle: BundleOption = None,
+    engine: Annotated[
+        EngineOption | None, typer.Option(help="Who plays the model. [native]")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for demo.mid and demo.wav.")] = Path(),
     realtime: Annotated[bool, typer.Option("--realtime", help="Play in real time.")] = False,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Write no demo.wav.")] = False,
@@ -263,6 +266,7 @@ def demo(
                 console(),
                 bundle=bundle,
                 temperature=temperature,
+                model_engine=engine.value if engine else None,
                 web_port=web_port,
                 open_browser=not no_open,
             )
@@ -274,7 +278,10 @@ def demo(
         from bridge.cli.demo import demo_command
         from bridge.demo.jam import JamOptions
 
-        options = JamOptions(bars=bars, seed=seed, temperature=temperature, realtime=realtime)
+        player = (engine or EngineOption.NATIVE).value
+        options = JamOptions(
+            bars=bars, seed=seed, temperature=temperature, realtime=realtime, model_engine=player
+        )
         demo_command(console(), options, bundle, out, not no_audio, synth.value, clicks)
 
 

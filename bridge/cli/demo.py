@@ -33,7 +33,8 @@ def demo_command(
     """Jam, print it as it happens, write the files.
 
     Raises:
-        BridgeError: The bundle is missing, a file can't be written, the sockets don't work.
+        BridgeError: The bundle is missing, a file can't be written, the sockets don't work, or
+            Magenta is wanted and absent.
     """
     config = load_config(environment=os.environ).engine
     options = replace(options, bundle=bundle or config.jam.player.bundle)
@@ -54,7 +55,10 @@ def demo_command(
             )
         )
 
-    result = run_jam(config, options, on_turn, on_opening)
+    def tell(text: str) -> None:
+        out.print(text, style="dim", markup=False, soft_wrap=True)
+
+    result = run_jam(config, options, on_turn, on_opening, tell)
     recording = write_recording(result, folder, audio=audio, synth=synth, clicks=clicks)
     out.print(show_summary(result, recording, options))
     out.print(f"\n{_NEXT}", style="dim")

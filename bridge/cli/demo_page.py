@@ -26,6 +26,7 @@ def demo_page_command(
     *,
     bundle: str | None,
     temperature: float,
+    model_engine: str | None,
     web_port: int | None,
     open_browser: bool,
 ) -> None:
@@ -35,13 +36,18 @@ def demo_page_command(
         out: The terminal.
         bundle: The only player's bundle; None: one player for each that is on offer.
         temperature: 0.1 to 2.0.
+        model_engine: Who plays the models; None: as configured.
         web_port: The page's TCP port; None: as configured.
         open_browser: Whether to open the page.
 
     Raises:
         BridgeError: The configuration is wrong, the page's port is taken, or a bundle is missing.
     """
-    flags: dict[str, object] = {"web.enabled": True, "web.port": web_port}
+    flags: dict[str, object] = {
+        "web.enabled": True,
+        "web.port": web_port,
+        "engine.model_engine": model_engine,
+    }
     if bundle is not None:
         flags |= {"bundles.offer": (bundle,), "player.bundle": bundle}
     loaded = load_config(environment=os.environ, flags=flags).engine

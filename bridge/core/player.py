@@ -1,8 +1,8 @@
 """A player: listens to one source, asks its model, and hands out the answer in time.
 
 Here it is decided *when* something happens; whether it may is the session's table
-(`bridge.core.session`). A player knows beats only: `Now` says where the beat is, and all that it
-wants to say leaves through its outbox.
+(`bridge.core.session`), and what is asked of the model is `bridge.core.planning`. A player knows
+beats only: `Now` says where the beat is, and all that it wants to say leaves through its outbox.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from dataclasses import replace
 from bridge.core.answer import Answer
 from bridge.core.answering import Answering, controls_of
 from bridge.core.call_end import CallEnd
-from bridge.core.chord_part import ChordPart
 from bridge.core.display import Display
 from bridge.core.guards import Guards
 from bridge.core.listening import Listening
-from bridge.core.memory import NOTHING, Conversation
-from bridge.core.modes import answer_beats, from_nothing, settings_in_mode, turn_remembered
+from bridge.core.modes import answer_beats, from_nothing, settings_in_mode
 from bridge.core.notes import Phrase
 from bridge.core.now import EPSILON_BEATS, Now
 from bridge.core.outbox import Outbox, note_message
+from bridge.core.planning import Planning
 from bridge.core.protocol import outgoing
 from bridge.core.requests import (
     AnswerControls,
@@ -30,7 +29,6 @@ from bridge.core.requests import (
     ModelReply,
     SelectBundle,
 )
-from bridge.core.seeds import Seeds
 from bridge.core.session import Event, Session, State
 from bridge.core.settings import PlayerSettings
 from bridge.core.standing import Standing
@@ -66,17 +64,12 @@ class Player:
         self.settings = settings
         self.outbox = Outbox()
         self._guards = Guards(player_number, self.outbox)
-        self._seeds = Seeds(seeds)
         self._session = Session()
         self._listening = Listening(number)
         self.answering = self._answering = Answering(number, horizon_beats, answers_before)
         self._call_end: CallEnd | None = None
         self._wanted: tuple[Phrase | None, float] | None = None
-        self._chords = ChordPart(settings.chords)
-        self._conversation = Conversation()
-        self._last_call: Phrase | None = None
-        self._last_call_start: float | None = None
-        self._last_answer: Phrase | None = None
+        self._planning = Planning(settings, self._answering, self._guards, seeds)
         self.display = Display(self.outbox)
         self.standing = Standing()
         self.set_parameters(settings)
@@ -101,13 +94,16 @@ class Player:
 
     def select_bundle(self, bundle: str) -> None:
         """Play another model from the next answer on."""
-        self.settings = replace(self.settings, bundle=bundle)
+        self._plays(bundle)
         self.outbox.requests.append(SelectBundle(self.number, bundle))
+
+    def _plays(self, bundle: str) -> None:
+        self.settings = replace(self.settings, bundle=bundle)
+        self._planning.set_parameters(self.settings)
 
     def set_parameters(self, settings: PlayerSettings) -> None:
         """Take new parameters; they hold from the next decision on."""
-        if settings.seed != self.settings.seed:
-            self._seeds.start_over()
+        self._planning.set_parameters(settings)
         self.settings, self._played = settings, settings_in_mode(settings)
         # Made once for each turn of a knob, not for each stretch that is asked for.
         self._live_controls = controls_of(settings, 0)
@@ -135,7 +131,7 @@ class Player:
 
     def seed_call(self, call: Phrase) -> None:
         """A clip was sent: it is the call that the next ``go`` answers."""
-        self._last_call, self._last_call_start = call, None
+        self._planning.heard(call, None)
 
     def end_call(self, now: Now) -> None:
         """End the call at the next bar line.
@@ -155,8 +151,8 @@ class Player:
         """
         if self._listening.active:
             self._listening.ask_end(now.beats)
-        elif self._last_call is not None:
-            self._want(self._last_call, answer_beats(self._played, self._last_call, now.bar_beats))
+        elif self._planning.last_call is not None:
+            self._want_last_call(self._planning.last_call, now)
         else:
             self._want(*from_nothing(self._played, now.bar_beats))
 
@@ -167,10 +163,10 @@ class Player:
             NothingToAnswer: There was no call yet.
             IllegalTransition: A call is being played.
         """
-        if self._last_call is None:
+        if self._planning.last_call is None:
             raise NothingToAnswer("There is no call yet to answer again.")
-        self._want(self._last_call, answer_beats(self._played, self._last_call, now.bar_beats))
-        self._seeds.move_on()
+        self._want_last_call(self._planning.last_call, now)
+        self._planning.next_seed()
 
     def mutate(self) -> None:
         """Take the last answer as the call of a new one of the same length.
@@ -179,13 +175,13 @@ class Player:
             NothingToAnswer: There was no answer yet.
             IllegalTransition: A call is being played.
         """
-        if self._last_answer is None and self._answering.current is None:
+        if self._planning.last_answer is None and self._answering.current is None:
             raise NothingToAnswer("There is no answer yet to mutate.", "Let the model play first.")
         self._want(None, 0.0)
 
     def panic(self) -> None:
         """Silence everything now and go idle."""
-        self._conversation.forget()
+        self._planning.forget()
         self._stop(Event.PANIC)
 
     def transport_stopped(self) -> None:
@@ -202,7 +198,7 @@ class Player:
         """Take what the model says; ``now`` is None while there is no beat."""
         if isinstance(reply, BundleReady):
             self.standing = self.standing.with_model(reply.bundle, reply.drums)
-            self.settings = replace(self.settings, bundle=reply.bundle)
+            self._plays(reply.bundle)
             self._listening.steps_per_quarter = reply.steps_per_quarter
             self._listening.releases_matter = not reply.drums
         elif isinstance(reply, ModelFailed):
@@ -218,7 +214,7 @@ class Player:
 
     def advance(self, now: Now) -> None:
         """Do everything that is due by now."""
-        self._chords.change(self.settings.chords, self._answering.answers(), now)
+        self._planning.change_chords(now)
         self._cross_bar_line(now)
         if self._listening.active:
             self._follow_call(now)
@@ -271,11 +267,11 @@ class Player:
             self._withdraw_next(now)
             self._session.handle(Event.CALL_GOES_ON)
         if self._call_end is None:
-            self._listening.memory = self._memory_before(NO_CALL, now)
+            self._listening.memory = self._planning.memory_before(NO_CALL, now)
             request = self._listening.prime_request(now)
             if request is not None:
                 start = self._listening.start_beats
-                self.outbox.requests.append(self._chords.primed(request, start, now))
+                self.outbox.requests.append(self._planning.primed(request, start, now))
         if end is None or now.beats < end.answer_beats - self._lead_beats(now) - EPSILON_BEATS:
             return
         if self._call_end is None and end.too_short(self._played, now.bar_beats):
@@ -288,7 +284,7 @@ class Player:
             self._session.handle(Event.CALL_ENDS)
         else:
             changed = self._listening.take_changed()
-            if not changed or self._listening.call(end, now) == self._last_call:
+            if not changed or self._listening.call(end, now) == self._planning.last_call:
                 return
         self._answer_call(end, now)
 
@@ -298,11 +294,11 @@ class Player:
         # The same call and the same seed but for the late note: the answer changes no more than
         # it must.
         planned = self._answering.next
-        controls = planned.settled_controls() if planned is not None else self._controls()
+        controls = planned.settled_controls() if planned is not None else self._planning.controls()
         self._withdraw_next(now)
         call = self._listening.call(end, now)
-        self._last_call, self._call_end = call, end
-        self._last_call_start = self._listening.start_beats
+        self._call_end = end
+        self._planning.heard(call, self._listening.start_beats)
         length_beats = answer_beats(self._played, call, now.bar_beats)
         self._plan(call, end.answer_beats, length_beats, controls, now)
 
@@ -313,6 +309,9 @@ class Player:
         nothing_comes = self._wanted is None and self._answering.next is None
         if nothing_comes and self._session.allows(Event.ANSWER_ASKED):
             self._want(*self._guards.opening(self._played, now.bar_beats))
+
+    def _want_last_call(self, call: Phrase, now: Now) -> None:
+        self._want(call, answer_beats(self._played, call, now.bar_beats))
 
     def _want(self, call: Phrase | None, length_beats: float) -> None:
         self._session.handle(Event.ANSWER_ASKED)
@@ -330,7 +329,7 @@ class Player:
         call, length_beats = self._wanted
         if call is None:
             # A mutation: of the answer that plays, once it is complete, else of the last one.
-            call = self._last_answer if current is None or current.told else None
+            call = self._planning.last_answer if current is None or current.told else None
             if call is None:
                 if current is None:
                     self._give_up_wanted()
@@ -338,36 +337,17 @@ class Player:
             length_beats = call.length_beats
         self._wanted = None
         self._withdraw_next(now)
-        self._plan(call, line, length_beats, self._controls(), now)
+        self._plan(call, line, length_beats, self._planning.controls(), now)
 
     def _plan(
         self, call: Phrase, line: float, length_beats: float, controls: AnswerControls, now: Now
     ) -> None:
-        lift, bundle = self._guards.lift, self.settings.bundle
-        if lift is not None:
-            controls, call = lift.applied(controls), call if lift.call is None else lift.call
-        start = self._last_call_start if call is self._last_call else None
-        # A clip, or an answer to be varied, is heard as if it were played right before.
-        start = line - call.length_beats if start is None else start
-        chords = self._chords.over(start, call.length_beats, line, length_beats, now)
-        controls = replace(controls, chords=chords)
-        memory = self._memory_before(call, now) if lift is None else NOTHING
-        request = self._answering.plan(
-            call, line, length_beats, controls, bundle, now, memory, lift
-        )
-        self.outbox.requests.append(request)
-
-    def _memory_before(self, call: Phrase, now: Now) -> Phrase:
-        """What the model hears before a call, as far as its player remembers."""
-        return self._conversation.before(call, self.settings.memory_bars, now.bar_beats)
+        self.outbox.requests.append(self._planning.plan(call, line, length_beats, controls, now))
 
     def _give_up_wanted(self) -> None:
         self._wanted = None
         self._session.handle(Event.MODEL_FAILS)
         self.outbox.errors.append(NothingToAnswer("The answer to mutate was never finished."))
-
-    def _controls(self) -> AnswerControls:
-        return controls_of(self.settings, self._seeds.take(self.settings.seed))
 
     def _withdraw_next(self, now: Now) -> None:
         self._call_end = None
@@ -378,8 +358,7 @@ class Player:
         begun = self._answering.begin_next(now)
         if begun is not None:
             answer, repeats = begun
-            turn = turn_remembered(self._played, answer.call)
-            self._conversation.add(turn, now.bar_beats)
+            self._planning.begun(answer, self._played, now)
             self._answer_begins(answer, repeats, now)
             return
         ended = self._answering.end_current(now)
@@ -425,7 +404,7 @@ class Player:
     def _model_failed(self, failed: ModelFailed) -> None:
         if failed.answer_id < 0 and self.standing.bundle:
             # The new model can't be played: the old one goes on, and the new may be tried again.
-            self.settings = replace(self.settings, bundle=self.standing.bundle)
+            self._plays(self.standing.bundle)
         planned = self._answering.next
         if planned is None or planned.answer_id != failed.answer_id:
             return
@@ -444,7 +423,6 @@ class Player:
             return
         answer.told = True
         self.standing = self.standing.with_answer(answer)
-        self._last_answer = answer.phrase()
         self._guards.answer_made(self._played, answer)
-        self._conversation.add_answer(self._last_answer)
+        self._planning.made(answer.phrase())
         self.outbox.answer_made(self.number, self.player_number, self.standing.drums, answer)

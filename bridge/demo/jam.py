@@ -24,9 +24,13 @@ from bridge.engine import LocalEngine
 from bridge.errors import ModelFault, PeerLost
 from bridge.models.library import BundleLibrary
 from bridge.models.worker import InProcessModel, ModelProcess
+from bridge.reference import require_magenta
+from bridge.reference.child import desk_in_this_process
+from bridge.reference.child import serve as serve_magenta
 
 DEFAULT_SEED = 2017
-_LINK_LIMIT_S = 30.0
+_LINK_LIMIT_S = 120.0
+"""The real Magenta takes its time to be imported."""
 _START_AFTER_S = 0.5
 _EARLY_BEATS = 0.125
 
@@ -42,6 +46,7 @@ class JamOptions:
         temperature: 0.1 to 2.0.
         bundle: Name or path of the model's bundle.
         realtime: Play in real time instead of virtual time.
+        model_engine: Who plays the model: native, or magenta, the real package.
     """
 
     bars: int = 16
@@ -50,6 +55,7 @@ class JamOptions:
     temperature: float = 1.0
     bundle: str = "groove_lookback"
     realtime: bool = False
+    model_engine: str = "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ def run_jam(
     options: JamOptions,
     on_turn: Callable[[Turn], None],
     on_opening: Callable[[Opening], None] = lambda opening: None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> JamResult:
     """Jam, and tell each turn as it ends.
 
@@ -161,12 +168,13 @@ def run_jam(
         options: How to jam.
         on_turn: Called with each turn as it ends.
         on_opening: Called once the model is loaded, before the first turn.
+        tell: Called with what the real Magenta says while it starts, in virtual time.
 
     Raises:
-        BridgeError: The bundle is missing, or the sockets don't work.
+        BridgeError: The bundle is missing, the sockets don't work, or Magenta is wanted and absent.
     """
     clock: SteeredClock = RealClock() if options.realtime else VirtualClock()
-    with _stage(config, options, clock) as (driver, transport):
+    with _stage(config, options, clock, tell) as (driver, transport):
         drums = _link(driver)
         performance = load_performance() if drums else load_melody()
         on_opening(Opening(performance, drums))
@@ -186,7 +194,7 @@ def run_jam(
 
 @contextmanager
 def _stage(
-    config: EngineConfig, options: JamOptions, clock: SteeredClock
+    config: EngineConfig, options: JamOptions, clock: SteeredClock, tell: Callable[[str], None]
 ) -> Iterator[tuple[Driver, SimulatedTransport]]:
     # Before anything is started: a missing bundle is the newcomer's most likely mistake.
     library = BundleLibrary(config.bundle_folders)
@@ -194,10 +202,7 @@ def _stage(
     player = PlayerSettings(bundle=options.bundle, temperature=options.temperature)
     jam = JamSettings(bundles=(options.bundle,), player=player)
     local = replace(config, host="127.0.0.1", jam=jam)
-    # In real time a network in this process would hold up the notes; in virtual time it can't.
-    model: ModelProcess | InProcessModel = InProcessModel(library)
-    if options.realtime:
-        model = ModelProcess(library, use_kernel=config.kernel == "auto")
+    model = _model(config, options, library, tell)
     engine = LocalEngine(local, clock, port=0, model=model, seed=options.seed)
     try:
         transport = SimulatedTransport()
@@ -210,6 +215,23 @@ def _stage(
             yield driver, transport
     finally:
         engine.close()
+
+
+def _model(
+    config: EngineConfig,
+    options: JamOptions,
+    library: BundleLibrary,
+    tell: Callable[[str], None],
+) -> ModelProcess | InProcessModel:
+    """In real time a network in this process would hold up the notes; in virtual time it can't."""
+    if options.model_engine == "magenta":
+        require_magenta()
+        if options.realtime:
+            return ModelProcess(library, serve_magenta)
+        return InProcessModel(library, desk=desk_in_this_process(library, tell))
+    if options.realtime:
+        return ModelProcess(library, use_kernel=config.kernel == "auto")
+    return InProcessModel(library)
 
 
 def _link(driver: Driver) -> bool:

@@ -20,11 +20,17 @@ class InProcessModel:
         library: Where bundles are found.
         now_s: A clock that never goes back, in seconds; the default stands still, so that time
             never runs out and answers depend on nothing but what is asked.
+        desk: Who does the requests; None: the native engine.
     """
 
-    def __init__(self, library: BundleLibrary, now_s: Callable[[], float] = standing_still) -> None:
+    def __init__(
+        self,
+        library: BundleLibrary,
+        now_s: Callable[[], float] = standing_still,
+        desk: ModelDesk | None = None,
+    ) -> None:
         self._now_s = now_s
-        self._desk = ModelDesk(library, now_s)
+        self._desk = desk or ModelDesk(library, now_s)
         self._inbox = Inbox(now_s)
 
     def submit(self, request: ModelRequest) -> None:
