@@ -131,7 +131,7 @@ KINDS = {
             "drum_kit_lookback",
             (256, 256),
             droppable=(0, 1, 2, 3, 4),
-            dropout=Dropout(rows=0.1),
+            dropout=Dropout(rows=0.05, embedding=0.1, outputs=0.2),
             embedding_size=128,
             drum_features=True,
             in_magenta=False,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.errors import ConfigError
 from bridge.training.batches import SamplerOptions
 from bridge.training.kinds import KINDS, ModelKind
+from bridge.training.network import Dropout
 from bridge.training.sources import (
     Splits,
     bass_splits,
@@ -57,7 +58,7 @@ RECIPES = {
     "taps": Recipe(
         KINDS["one_drum"],
         tap_splits,
-        Plan(epochs=12, rate=4e-3),
+        Plan(epochs=30, rate=4e-3),
         f"Rhythms of one drum, {GROOVE}",
     ),
     "melody": Recipe(
@@ -73,9 +74,9 @@ RECIPES = {
         f"Session melodies with attention, {TUNES}",
     ),
     "bass": Recipe(
-        KINDS["lookback_rnn"],
+        replace(KINDS["lookback_rnn"], dropout=Dropout(rows=0.1, embedding=0.2, outputs=0.4)),
         bass_splits,
-        Plan(epochs=30, rate=4e-3),
+        Plan(epochs=30, patience_epochs=10, rate=4e-3),
         "Bass lines, trained on the music of Freedoom (BSD-3-Clause, Contributors to the Freedoom "
         "project).",
         SamplerOptions(lanes=32),
@@ -83,14 +84,14 @@ RECIPES = {
     "chords": Recipe(
         KINDS["chord_pitches_improv"],
         chord_splits,
-        Plan(60, 12, 4e-3, epoch_share=KINDS["chord_pitches_improv"].epoch_share),
+        Plan(24, 12, 4e-3, epoch_share=KINDS["chord_pitches_improv"].epoch_share),
         "Melodies over chords, trained on public-domain lead sheets of OpenEWLD (MIT).",
         SamplerOptions(lanes=32),
     ),
     "polyphony": Recipe(
         KINDS["polyphony"],
         polyphony_splits,
-        Plan(epochs=30, epoch_share=KINDS["polyphony"].epoch_share),
+        Plan(epochs=8, epoch_share=KINDS["polyphony"].epoch_share),
         "Chorales of four voices, trained on JS Fake Chorales (CC BY 4.0, Omar Peracha).",
         KINDS["polyphony"].sampler(),
     ),
