@@ -172,7 +172,8 @@ def _manners(
         found = continuations(model, coding, held_out, calls, told)
         if not found.people:
             raise CorpusEmpty(
-                "No held-out piece has six bars: two of a call and four that follow.",
+                "No held-out piece has six bars, two of a call and four that follow, or is a loop"
+                " of four.",
                 "Give longer pieces.",
             )
         manners[PEOPLE] = manner(kind.encoding, found.people)

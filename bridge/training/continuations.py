@@ -44,11 +44,15 @@ def continuations(
     Args:
         model: The model.
         coding: Between the sequences and its events.
-        sequences: The music, as places in its table of plain classes.
+        sequences: The music, as places in its table of plain classes. Where none is long enough,
+            it is taken for loops that go round.
         calls: How many calls at most; each answer's random numbers follow from its number.
         progress: Is called after each answer.
     """
-    pairs = list(call_pairs(sequences, model.encoding.bar_steps))
+    bar_steps = model.encoding.bar_steps
+    pairs = list(call_pairs(sequences, bar_steps))
+    if not pairs:
+        pairs = list(call_pairs(gone_round(sequences, bar_steps), bar_steps))
     np.random.RandomState(1).shuffle(pairs)
     chosen = pairs[:calls]
     found = Continuations([], [])
@@ -67,6 +71,17 @@ def call_pairs(sequences: Iterable[Steps], bar_steps: int) -> Iterator[tuple[Ste
         for start in range(0, len(steps) - whole + 1, answer):
             cut = start + call
             yield steps[start:cut], steps[cut : start + whole]
+
+
+def gone_round(sequences: Iterable[Steps], bar_steps: int) -> Iterator[Steps]:
+    """Loops long enough for a call and what follows it: played on from their beginning.
+
+    Sequences of fewer than `ANSWER_BARS` are no phrases and are left out.
+    """
+    whole = (CALL_BARS + ANSWER_BARS) * bar_steps
+    for steps in sequences:
+        if len(steps) >= ANSWER_BARS * bar_steps:
+            yield np.tile(steps, -(-whole // len(steps)))[:whole]
 
 
 def _answer(model: LoadedModel, coding: Coding, call: Steps, following: Steps, seed: int) -> Steps:

@@ -20,6 +20,7 @@ from bridge.models.loading import load_model
 from bridge.paths import data_folder
 from bridge.training.appraisal import PEOPLE, appraised
 from bridge.training.chorded import chorded
+from bridge.training.continuations import call_pairs, gone_round
 from bridge.training.corpus.collect import Corpus
 from bridge.training.report_page import report_page
 from tests.fakes.bundle_writer import random_bundle
@@ -66,6 +67,14 @@ def test_a_bundle_stands_beside_baselines_and_people() -> None:
     assert 0.0 <= density.alike <= 1.0
 
 
+def test_loops_of_four_bars_are_answered_as_they_go_round() -> None:
+    loop = np.concatenate([np.roll(BAR, bar) for bar in range(4)])
+    [pair] = call_pairs(gone_round([loop, loop[:48]], 16), 16)
+    call, following = pair
+    assert call.tolist() == loop[:32].tolist()
+    assert following.tolist() == [*loop[32:].tolist(), *loop[:32].tolist()]
+
+
 def test_only_bundles_of_one_kind_are_compared(tmp_path: Path) -> None:
     library = BundleLibrary.of()
     drums, melody = library.load("groove_drums"), library.load("session_melody")
@@ -103,7 +112,7 @@ def test_melodies_over_chords_answer_over_the_chords_that_followed(tmp_path: Pat
 
 
 def test_pieces_too_short_for_an_answer_are_no_measure() -> None:
-    short = Corpus([PIECE], [np.array(BAR * 4)], [], [])
+    short = Corpus([PIECE], [np.array(BAR * 3)], [], [])
     with pytest.raises(CorpusEmpty, match="six bars"):
         appraised([BundleLibrary.of().load("groove_drums")], short, calls=1)
 
