@@ -10,10 +10,21 @@ from pathlib import Path
 NEEDED = (
     "bridge/__main__.py",
     "bridge/_data/bundles/README.md",
-    "bridge/_data/bundles/groove_drums.mag",
-    "bridge/_data/bundles/groove_drums.md",
-    "bridge/_data/bundles/session_melody.mag",
-    "bridge/_data/bundles/session_melody.md",
+    *(
+        f"bridge/_data/bundles/{name}.{ending}"
+        for name in (
+            "chorale_voices",
+            "drum_kit_breaks",
+            "game_bass",
+            "groove_drums",
+            "groove_lookback",
+            "groove_taps",
+            "session_attention",
+            "session_melody",
+            "songbook_chords",
+        )
+        for ending in ("mag", "md")
+    ),
     "bridge/_data/configs/default.yaml",
     "bridge/_data/m4l_devices/Magenta Jam.amxd",
     "bridge/_data/m4l_devices/README.md",

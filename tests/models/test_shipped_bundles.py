@@ -18,10 +18,12 @@ from bridge.models.loading import LoadedModel
 from bridge.models.performer import RnnPerformer
 from bridge.models.stack import stack_weights
 from bridge.paths import data_folder
-from tests.models.magenta_oracle import MagentaPlayer
+from tests.models.magenta_oracle import POLYPHONY_IDS, MagentaPlayer
 from tests.models.parity import check_softmax, equal_answers
 
 BUNDLES = sorted(data_folder("bundles").glob("*.mag"))
+IN_MAGENTA = [path for path in BUNDLES if path.stem != "groove_lookback"]
+"""Magenta does not have that one's encoding."""
 LIBRARY = BundleLibrary.of()
 GROOVE = Phrase.of(
     [Note(36, 110, beat, 0.1) for beat in (0.0, 1.5, 2.0)]
@@ -33,8 +35,14 @@ SCALE = (60, 62, 64, 65, 67, 65, 64, 62)
 TUNE = Phrase.of([Note(pitch, 90, i / 2, 0.5) for i, pitch in enumerate(SCALE)], 4.0)
 
 
-def call_for(drums: bool) -> Phrase:
-    return GROOVE if drums else TUNE
+CLAVE = Phrase.of([Note(39, 90, beat, 0.1) for beat in (0.0, 1.5, 2.0, 3.0)], 4.0)
+
+
+def call_for(player: RnnPerformer) -> Phrase:
+    """A beat, a tune, or what somebody taps on one drum; hats would be a steady stream to it."""
+    if player.steps_per_quarter == 2:
+        return CLAVE
+    return GROOVE if player.drums else TUNE
 
 
 @cache
@@ -45,7 +53,7 @@ def model(path: Path) -> LoadedModel:
 def answer(path: Path, seed: int = 1) -> tuple[Note, ...]:
     player = RnnPerformer(1, model(path))
     controls = AnswerControls(1.0, seed, 0.0)
-    return player.start(StartAnswer(1, 1, call_for(player.drums), 16.0, controls, 16.0)).notes
+    return player.start(StartAnswer(1, 1, call_for(player), 16.0, controls, 16.0)).notes
 
 
 def test_at_least_one_bundle_ships() -> None:
@@ -71,13 +79,16 @@ def test_it_answers_differently_each_time_and_never_with_silence(path: Path) -> 
 def test_it_expects_music_more_than_noise(path: Path) -> None:
     player = RnnPerformer(1, model(path))
     pitches = (36, 38, 42, 46, 49) if player.drums else (60, 61, 66, 73, 80)
-    noise = Phrase.of([Note(pitches[i * 7 % 5], 90, i / 4, 0.1) for i in range(16)], 4.0)
+    noise = [Note(pitches[i * 7 % 5], 90, i / 4, 0.1) for i in range(16)]
+    if player.steps_per_quarter == 2:
+        # To one drum a steady stream is music, whatever strikes it.
+        noise = [note for note in noise if note.start_beats in (0.5, 1.0, 2.5, 3.5)]
 
     def nats_per_step(call: Phrase) -> float:
         request = StartAnswer(1, 1, call, 1.0, AnswerControls(), 1.0)
         return player.start(request).likelihood.call_nats_per_step
 
-    assert nats_per_step(call_for(player.drums)) > nats_per_step(noise)
+    assert nats_per_step(call_for(player)) > nats_per_step(Phrase.of(noise, 4.0))
 
 
 SCRIPT = """
@@ -99,13 +110,14 @@ RUNS, ANSWER_STEPS = 6, 128
 
 @pytest.mark.magenta
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", IN_MAGENTA, ids=lambda path: path.stem)
 def test_it_is_magentas_twin(path: Path) -> None:
     """Softmax after 300 events, and the same seed gives the same notes."""
     player = MagentaPlayer(path)
     check_softmax(path, player, trained=True)
     equal = equal_answers(path, player, runs=RUNS, answer_steps=ANSWER_STEPS)
-    assert equal_answers(path, player, runs=2, answer_steps=32, beam=(4, 4, 1)) == 2
+    if player.generator_id not in POLYPHONY_IDS:  # It is played without beam search.
+        assert equal_answers(path, player, runs=2, answer_steps=32, beam=(4, 4, 1)) == 2
     player.close()
     # A draw that falls within a rounding of a class's edge may differ, in less than one in fifty.
     assert equal >= RUNS - 1
