@@ -34,7 +34,7 @@ class Turns:
 
     def begin(self) -> None:
         """Wait for the first turn."""
-        sys.stdin.readline()
+        self._wait()
         self.again()
 
     def again(self) -> None:
@@ -57,8 +57,13 @@ class Turns:
             print(SAYS + json.dumps(told), flush=True)
             self._spent_s, self._worked_s, self._labels = 0.0, 0.0, 0
             if left:
-                sys.stdin.readline()
+                self._wait()
         self.again()
+
+    @staticmethod
+    def _wait() -> None:
+        if not sys.stdin.readline():
+            sys.exit("The benchmark is gone.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,14 @@ def test_a_trainer_works_only_when_it_is_its_turn(tmp_path: Path) -> None:
     assert trainer.labels_per_s > 0 < trainer.labels_per_cpu_s
 
 
+def test_a_trainer_ends_when_nobody_gives_it_turns(tmp_path: Path) -> None:
+    with Trainer("tests.fakes.turn_taker", tmp_path) as trainer:
+        trainer.take_turn()
+        with pytest.raises(RuntimeError, match="The benchmark is gone"):
+            trainer.finish()
+    assert not (tmp_path / BUNDLE).exists()
+
+
 def test_a_trainer_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     with (
         Trainer("tests.fakes.nobody", tmp_path) as trainer,
