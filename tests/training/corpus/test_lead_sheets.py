@@ -9,7 +9,8 @@ import pytest
 from bridge.core.chord_symbols import parse_chord
 from bridge.errors import CorpusEmpty
 from bridge.training.chorded import chord_numbers, chord_of, places_of
-from bridge.training.corpus.collect import collect, originals, read_examples
+from bridge.training.corpus.collect import collect, read_examples
+from bridge.training.corpus.merge import originals
 from bridge.training.kinds import KINDS
 
 KIND = KINDS["chord_pitches_improv"]

@@ -15,7 +15,8 @@ from bridge.core.encodings.polyphony import (
 from bridge.core.notes import Note
 from bridge.errors import CorpusEmpty
 from bridge.io.smf import DRUM_CHANNEL, Song, SongTrack, write_song
-from bridge.training.corpus.collect import originals, read_examples
+from bridge.training.corpus.collect import read_examples
+from bridge.training.corpus.merge import originals
 from bridge.training.kinds import KINDS
 
 KIND = KINDS["polyphony"]
