@@ -20,7 +20,7 @@ from bridge.training.batches import SamplerOptions, training_segments
 from bridge.training.corpus.collect import collect
 from bridge.training.encode import Steps
 from bridge.training.kinds import KINDS
-from bridge.training.recipes import DRUMS, read_splits
+from bridge.training.recipes import RECIPES, read_splits
 from bridge.training.train import FEWEST_UPDATES
 
 KIND = KINDS["drum_kit"]
@@ -134,7 +134,7 @@ def tasks(*, quick: bool) -> list[Task]:
     found = [Task("breaks.yaml", *splits, (256, 256), 64, 16, 8, 10, 1)]
     groove = os.environ.get(GROOVE)
     if groove:
-        read = read_splits(DRUMS, Path(groove))
+        read = read_splits(RECIPES["drums"], Path(groove))
         splits = (read.train, read.validation, read.test)
         found += [
             Task("Groove", *splits, (64, 64), 64, 64, 6, 17, 1),

@@ -26,7 +26,9 @@ def killed_at_two(_common: None, item: int) -> int:
 
 
 @pytest.mark.parametrize(
-    "workers", [HERE, Processes(1), Processes(2), Processes(2, fresh=True)], ids=repr
+    "workers",
+    [HERE, Processes(1), Processes(2), Processes(2, fresh=True)],
+    ids=["here", "one process", "two processes", "two fresh processes"],
 )
 def test_every_item_is_done_once_and_known_by_its_place(workers: Workers) -> None:
     found = dict(workers.each(product, 3, range(5)))
