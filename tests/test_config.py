@@ -200,6 +200,19 @@ def test_a_wrong_variable_is_named() -> None:
         load_config(environment={"BRIDGE_OSC_PORT": "80"})
 
 
+def test_who_offers_bundles_and_names_none_begins_with_the_first(written) -> None:
+    text = "bundles:\n  offer: [game_bass, groove_drums]\nplayers:\n  - {name: low}\n"
+    jam = load_config(written(text)).engine.jam
+    assert jam.player.bundle == jam.players[0].settings.bundle == "game_bass"
+    named = text + "  - {bundle: groove_drums}\nplayer: {bundle: groove_drums}\n"
+    jam = load_config(written(named)).engine.jam
+    assert [jam.player.bundle, *(one.settings.bundle for one in jam.players)] == [
+        "groove_drums",
+        "groove_drums",
+        "groove_drums",
+    ]
+
+
 def test_a_bundle_that_is_not_offered_is_refused(written) -> None:
     with pytest.raises(ConfigError, match=r"bundles\.offer lacks: groove_lookback"):
         load_config(written("player:\n  bundle: my_own\n"))

@@ -116,7 +116,7 @@ def test_a_variable_or_a_flag_changes_one_of_them(written) -> None:
         (
             "players:\n  - {bundle: my_own}\n",
             "players.1.bundle is 'my_own', which bundles.offer lacks: groove_lookback,"
-            " session_melody.",
+            " session_melody,",
         ),
         (
             "players: {name: keys}\n",

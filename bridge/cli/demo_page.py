@@ -15,6 +15,8 @@ from bridge.config import EngineConfig, load_config
 from bridge.core.settings import ClockSettings, PlayerSettings, PlayerSetup
 from bridge.engine import EngineEvent
 
+PLAYERS = 2
+"""A drummer and a tune: who wants others chooses them on the page."""
 HORIZON_BEATS = 4.0
 """Notes are made a bar ahead, to be seen falling; a knob is heard that much later."""
 LOOKAHEAD_MS = 150.0
@@ -30,11 +32,11 @@ def demo_page_command(
     web_port: int | None,
     open_browser: bool,
 ) -> None:
-    """Run an engine on its own clock with one player for each bundle, and open its page.
+    """Run an engine on its own clock with a drummer and a tune, and open its page.
 
     Args:
         out: The terminal.
-        bundle: The only player's bundle; None: one player for each that is on offer.
+        bundle: The only player's bundle; None: a player for each of the first two on offer.
         temperature: 0.1 to 2.0.
         model_engine: Who plays the models; None: as configured.
         web_port: The page's TCP port; None: as configured.
@@ -67,7 +69,7 @@ def demo_page_command(
 
 
 def page_demo_config(loaded: EngineConfig, settings: PlayerSettings) -> EngineConfig:
-    """An engine with a player for each bundle on offer, without ports, on its own clock.
+    """An engine with a player for each of the first bundles on offer, without ports, on its own clock.
 
     Args:
         loaded: Bundles, tempo and where the page is.
@@ -75,7 +77,7 @@ def page_demo_config(loaded: EngineConfig, settings: PlayerSettings) -> EngineCo
     """
     players = tuple(
         PlayerSetup(f"Player {number}", replace(settings, bundle=name))
-        for number, name in enumerate(loaded.jam.bundles, 1)
+        for number, name in enumerate(loaded.jam.bundles[:PLAYERS], 1)
     )
     clock = ClockSettings(("internal",), loaded.jam.clock.internal_tempo_qpm)
     jam = replace(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
@@ -289,6 +289,20 @@ class Configuration(_Section):
     web: WebSection = WebSection()
     push2: Push2Section = Push2Section()
     feed: FeedSection = FeedSection()
+
+    @model_validator(mode="after")
+    def _with_a_bundle_on_offer(self) -> Configuration:
+        """Who offers bundles of his own and names none to begin with begins with the first."""
+        first = {"bundle": self.bundles.offer[0]}
+
+        def unnamed(one: PlayerSection) -> bool:
+            return "bundle" not in one.model_fields_set and one.bundle not in self.bundles.offer
+
+        player = self.player.model_copy(update=first) if unnamed(self.player) else self.player
+        players = tuple(
+            one.model_copy(update=first) if unnamed(one) else one for one in self.players
+        )
+        return self.model_copy(update={"player": player, "players": players})
 
     def engine_config(self) -> EngineConfig:
         """What the engine gets.

@@ -229,7 +229,17 @@ class JamSettings:
         push2: Push 2 as a surface.
     """
 
-    bundles: tuple[str, ...] = ("groove_lookback", "session_melody", "groove_drums")
+    bundles: tuple[str, ...] = (
+        "groove_lookback",
+        "session_melody",
+        "game_bass",
+        "songbook_chords",
+        "chorale_voices",
+        "groove_taps",
+        "drum_kit_breaks",
+        "groove_drums",
+        "session_attention",
+    )
     player: PlayerSettings = field(default_factory=PlayerSettings)
     max_devices: int = 16
     lookahead_ms: float = 60.0
