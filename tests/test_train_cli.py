@@ -73,3 +73,25 @@ def test_music_becomes_a_bundle_that_plays_and_the_verdict_is_told(folder: Path)
     assert "still falling" in told
     assert load_model("mine", folder / "mine.mag").encoding.name == "drum_kit_lookback"
     assert '"used": true' in (folder / "mine.mag.training" / "files.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--rate", "0.01", "--rate", "2"), "--rate is 0.01, 2. Give numbers above 0, up to 1"),
+        (("--dropout", "-0.1"), "Give numbers from 0 to 0.9"),
+        (("--layers", "64", "--layers", "7,big"), "one to four sizes"),
+        (("--from", "groove_drums", "--layers", "64"), "from scratch"),
+        (("--workers", "2", "--on", "ray"), "exclude each other"),
+        (("--on", "spark"), "Give ray, or ray:ADDRESS"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_said_before_anything_is_trained(
+    folder: Path, options: tuple[str, ...], words: str
+) -> None:
+    out = folder / "sweep"
+    command = ["sweep", str(folder), "--model", "drum_kit", "--out", str(out), *options]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.split())
+    assert not out.exists()

@@ -49,7 +49,10 @@ def updated(updates: int, way: Way) -> dict[str, Any]:
     else:
         learner = DividedLearner(_division(way), SHAPE, options, SAMPLER.lanes, SEED)
     segments = training_segments(SONGS, CODING, SAMPLER, np.random.default_rng(5))
-    losses = [learner.train(next(segments), 0.01) for _ in range(updates)]
+    losses = []
+    for _ in range(updates):
+        losses.append(learner.train(next(segments), 0.01))
+        learner.restore(learner.kept())  # as if it had been killed and went on
     return learner.kept() | {"losses": np.array(losses)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +79,7 @@ def _connected(address: str) -> Iterator[Any]:
     if address != ON_THIS_MACHINE:
         _reached(address)
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="error")
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = "on this machine" if address == ON_THIS_MACHINE else f"at {address}"
         raise ConfigError(
