@@ -69,7 +69,7 @@ def demo_page_command(
 
 
 def page_demo_config(loaded: EngineConfig, settings: PlayerSettings) -> EngineConfig:
-    """An engine with a player for each of the first bundles on offer, without ports, on its own clock.
+    """An engine with a drummer and a tune, without ports, on its own clock.
 
     Args:
         loaded: Bundles, tempo and where the page is.

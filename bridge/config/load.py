@@ -76,7 +76,7 @@ def load_config(
             given[key] = _Given(value, "flag")
     nested = _nested(given)
     try:
-        configuration = Configuration.model_validate(nested)
+        configuration = Configuration.model_validate(nested).with_a_bundle_on_offer()
     except ValidationError as error:
         raise _explain(error, given) from None
     return LoadedConfig(configuration.engine_config(), _settings(configuration, given))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.config import conditions
 from bridge.config.controllers import ControlsSection, MetronomeSection, control_settings
@@ -290,8 +290,7 @@ class Configuration(_Section):
     push2: Push2Section = Push2Section()
     feed: FeedSection = FeedSection()
 
-    @model_validator(mode="after")
-    def _with_a_bundle_on_offer(self) -> Configuration:
+    def with_a_bundle_on_offer(self) -> Configuration:
         """Who offers bundles of his own and names none to begin with begins with the first."""
         first = {"bundle": self.bundles.offer[0]}
 

@@ -82,10 +82,11 @@ def test_a_taken_port_of_the_page_is_said_with_what_to_do(tmp_path: Path):
     assert "--web-port" in log.read_text()
 
 
-def test_the_demo_has_a_player_for_each_bundle_and_sees_notes_a_bar_ahead():
+def test_the_demo_has_a_drummer_and_a_tune_and_sees_notes_a_bar_ahead():
     loaded = load_config(environment={}).engine
     config = demo_page.page_demo_config(loaded, loaded.jam.player)
-    assert [one.settings.bundle for one in config.jam.players] == list(loaded.jam.bundles)
+    played = [one.settings.bundle for one in config.jam.players]
+    assert played == ["groove_lookback", "session_melody"] == list(loaded.jam.bundles[:2])
     assert all(not one.inputs and not one.outputs for one in config.jam.players)
     assert config.jam.clock.order == ("internal",)
     assert config.jam.horizon_beats == 4.0

@@ -135,14 +135,14 @@ def test_a_file_that_somebody_spoiled_is_refused_and_changes_nothing(
 
 
 def test_every_parameter_comes_back_as_it_was(tmp_path: Path):
-    presets = Presets(tmp_path, ("groove_drums",))
+    presets = Presets(tmp_path, ("groove_lookback",))
     presets.save("all", plain(PlayerSettings()))  # type: ignore[arg-type]
     for name, value in presets.load("all").items():
         assert value == getattr(PlayerSettings(), name), name
 
 
 def test_a_sound_given_to_another_player_leaves_it_its_ports(tmp_path: Path):
-    presets = Presets(tmp_path, ("groove_drums",))
+    presets = Presets(tmp_path, ("groove_lookback",))
     drummer = replace(PlayerSettings(), temperature=1.5, input_ports=1, output_ports=1)
     presets.save("drummer", plain(drummer))  # type: ignore[arg-type]
     loaded = presets.load("drummer")
