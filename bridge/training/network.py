@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from bridge.core.encodings.inputs import InputBlock, OneHotBlock
 from bridge.training.encode import Table, row_shares
-
-FORGET_BIAS = 1.0
+from bridge.training.recurrence import lstm_layer, lstm_step
 
 Weights = dict[str, Any]
 State = list[Any]
@@ -186,28 +185,15 @@ def embedded_rows(inputs: Any, shape: Shape) -> Any:
     return tf.concat([*parts, tf.zeros((1, shape.first_width))], 0)
 
 
-def lstm_step(gates: Any, cell: Any) -> tuple[Any, Any]:
-    """New c and h from the summed gate inputs, in Magenta's gate order."""
-    import tensorflow as tf
-
-    i, j, f, o = tf.split(gates, 4, axis=-1)
-    cell = cell * tf.sigmoid(f + FORGET_BIAS) + tf.sigmoid(i) * tf.tanh(j)
-    return cell, tf.sigmoid(o) * tf.tanh(cell)
-
-
 def run_layer(weights: Weights, name: str, inputs: Any, state: State) -> tuple[Any, State]:
     """One LSTM layer over a segment; inputs (steps, lanes, width)."""
     import tensorflow as tf
 
     kernel = weights.get(f"{name}_x")
     gates_in = inputs if kernel is None else tf.tensordot(inputs, kernel, 1)
-    projected = tf.unstack(gates_in + weights[f"{name}_bias"], axis=0)
-    cell, hidden = state
-    outputs = []
-    for gates in projected:
-        cell, hidden = lstm_step(gates + tf.matmul(hidden, weights[f"{name}_h"]), cell)
-        outputs.append(hidden)
-    return tf.stack(outputs), [cell, hidden]
+    recurrent = tf.convert_to_tensor(weights[f"{name}_h"])
+    outputs, cell, hidden = lstm_layer(gates_in + weights[f"{name}_bias"], recurrent, *state)
+    return outputs, [cell, hidden]
 
 
 def run_attention(weights: Weights, count: int, inputs: Any, state: State) -> tuple[Any, State]:
