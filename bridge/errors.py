@@ -16,7 +16,7 @@
       ModelError             BundleMissing · BundleInvalid · PrimerRejected · ChordInvalid ·
                              GenerationTimeout · ModelFault · KernelUnavailable ·
                              CompilerMissing · EngineMissing · ControlsRejected
-      TrainingError          FileRejected · CorpusEmpty
+      TrainingError          FileRejected (FileOutOfReach) · CorpusEmpty
       PageError              RequestRefused · LoginNeeded · RequestMalformed · RequestTooLarge ·
                              TooManyReaders · PageGone · PresetMissing · PresetExists ·
                              PresetUnusable
@@ -36,6 +36,7 @@ from bridge.fileerrors import (
     DeviceFileEncrypted,
     DeviceFileInvalid,
     DeviceFileMissing,
+    FileOutOfReach,
     FileRejected,
     FolderUnusable,
     NothingPlayed,
@@ -62,6 +63,7 @@ __all__ = [
     "DeviceFileEncrypted",
     "DeviceFileInvalid",
     "DeviceFileMissing",
+    "FileOutOfReach",
     "FileRejected",
     "FolderUnusable",
     "LoginNeeded",

@@ -79,6 +79,13 @@ class FileRejected(TrainingError):
     wire_code = 701
 
 
+class FileOutOfReach(FileRejected):
+    """A file of a corpus can't be read here and now, whatever it holds; the message says why."""
+
+    code = "file_out_of_reach"
+    wire_code = 703
+
+
 class CorpusEmpty(TrainingError):
     """No file of a folder can be learnt from."""
 

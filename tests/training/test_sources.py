@@ -65,11 +65,11 @@ def test_missing_basses_are_named(tmp_path: Path) -> None:
         bass_splits(tmp_path, KINDS["lookback_rnn"])
 
 
-def chorale(folder: Path, name: str, lowest: int) -> None:
-    """Two voices in fourths, four bars."""
+def chorale(folder: Path, name: str, interval: int) -> None:
+    """Two voices so far apart, four bars."""
     voices = [
         SongTrack(part, tuple(Note(pitch + at % 5, 90, float(at), 1.0, 0) for at in range(16)))
-        for part, pitch in (("Bass", lowest), ("Soprano", lowest + 12))
+        for part, pitch in (("Bass", 44), ("Soprano", 44 + interval))
     ]
     folder.mkdir(parents=True, exist_ok=True)
     write_song(folder / name, Song(120.0, (4, 4), tuple(voices)))
@@ -77,7 +77,7 @@ def chorale(folder: Path, name: str, lowest: int) -> None:
 
 def test_chorales_are_learnt_in_nine_keys_and_measured_in_their_own(tmp_path: Path) -> None:
     for piece in range(8):
-        chorale(tmp_path / "js_fakes" / "midi", f"{piece}.mid", 40 + piece)
+        chorale(tmp_path / "js_fakes" / "midi", f"{piece}.mid", 8 + piece)
     kind = KINDS["polyphony"]
     splits = polyphony_splits(tmp_path, kind)
     held_out = len(splits.validation) + len(splits.test)

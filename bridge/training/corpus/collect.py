@@ -104,7 +104,9 @@ def music_files(folder: Path) -> tuple[list[Path], Path]:
     """
     if folder.is_file():
         return [folder], folder.parent
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(
+        path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
+    )
     if not paths:
         raise CorpusEmpty(
             f"{folder} holds no file that ends with {', '.join(SUFFIXES)}.",

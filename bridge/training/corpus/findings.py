@@ -51,7 +51,10 @@ class Findings:
     Args:
         name: Its place in the folder.
         found: Remarks about it and phrases of it, in the order in which they were come upon.
+        lasting: Whether that follows from the file alone; not where it could not be opened, or what
+            reads such files is not installed.
     """
 
     name: str
     found: tuple[str | Phrase, ...]
+    lasting: bool = True

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bridge.core.encodings.catalog import ModelEncoding
 from bridge.training.corpus.findings import Findings, Phrase
 from bridge.training.corpus.passages import repeated
@@ -17,6 +19,8 @@ from bridge.training.encode import Steps
 
 FEWEST_BARS = 4
 """A shorter loop is repeated to this length: a model can't learn what follows from less."""
+Seen = dict[bytes, tuple[str, bool]]
+"""Music that was met: the piece that it was first met in, and whether as that piece is written."""
 VALIDATION_SHARE = TEST_SHARE = 0.1
 
 
@@ -47,7 +51,7 @@ def merged(
         files: In the folder's order: of the same music in two files the first one's is used.
         encoding: The model's.
     """
-    seen: dict[bytes, str] = {}
+    seen: Seen = {}
     reports, examples = [], []
     for file in files:
         report, own = _merged(file, encoding, seen)
@@ -57,7 +61,7 @@ def merged(
 
 
 def _merged(
-    file: Findings, encoding: ModelEncoding, seen: dict[bytes, str]
+    file: Findings, encoding: ModelEncoding, seen: Seen
 ) -> tuple[FileReport, list[Example]]:
     words: list[str] = []
     examples: list[Example] = []
@@ -65,15 +69,32 @@ def _merged(
         if isinstance(one, str):
             words.append(one)
             continue
-        first = seen.setdefault(one.steps.tobytes(), one.piece)
+        own = _key(one.steps, encoding)
+        first, as_written = seen.setdefault(own, (one.piece, True))
         if first != one.piece:
-            words.append(f"the same as {first}: used once")
+            key = "" if as_written else ", in another key"
+            words.append(f"the same as {first}{key}: used once")
             continue
+        for steps in one.keys.values():
+            seen.setdefault(_key(steps, encoding), (one.piece, False))
         examples += _examples(one, encoding, words)
     written = [example for example in examples if example.transposition == 0]
     bars = sum(example.bars for example in written)
     told = "; ".join(dict.fromkeys(words))
     return FileReport(file.name, bool(examples), bars, len(written), told), examples
+
+
+def _key(steps: Steps, encoding: ModelEncoding) -> bytes:
+    """What music is known by: of a loop that goes round, the part that comes again and again."""
+    bar = encoding.bar_steps
+    if encoding.one_event_a_step and len(steps) % bar == 0:
+        bars = len(steps) // bar
+        for part in range(1, bars // 2 + 1):
+            if bars % part == 0:
+                once = steps[: part * bar]
+                if np.array_equal(np.tile(once, bars // part), steps):
+                    return once.tobytes()
+    return steps.tobytes()
 
 
 def _examples(phrase: Phrase, encoding: ModelEncoding, words: list[str]) -> list[Example]:

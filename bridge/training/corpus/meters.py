@@ -13,6 +13,8 @@ from bridge.training.corpus.piece import Piece, Signature
 
 BAR_BEATS = 4.0
 FITTING_BAR_BEATS = (2.0, 4.0)
+LARGEST_METER = 255
+"""What a byte of a MIDI file can say of the numerator, and more than anybody writes."""
 EDGE_BEATS = 0.125
 """A note this little before a stretch was meant for its first beat."""
 
@@ -68,4 +70,6 @@ def stretches(piece: Piece) -> list[Stretch]:
 
 def shown(signature: Signature) -> str:
     """A time signature as people write it."""
+    if not (0 < signature[0] <= LARGEST_METER and 0 < signature[1] <= LARGEST_METER):
+        return "an impossible meter"
     return f"{signature[0]}/{signature[1]}"

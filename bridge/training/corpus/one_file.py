@@ -14,7 +14,7 @@ from bridge.core.chord_chart import ChordChange
 from bridge.core.chord_symbols import NO_CHORD, parse_chord
 from bridge.core.encodings.catalog import ENCODINGS, ModelEncoding
 from bridge.core.notes import Note
-from bridge.errors import ChordInvalid, FileRejected
+from bridge.errors import ChordInvalid, FileOutOfReach, FileRejected
 from bridge.training.corpus.findings import Findings, Phrase
 from bridge.training.corpus.meters import Stretch, shown, stretches
 from bridge.training.corpus.passages import Passage, passages
@@ -55,12 +55,16 @@ def read_file(wanted: Wanted, file: FileToRead) -> Findings:
     """What is in a file, with a word about what is not used of it; never an error."""
     encoding = next(one for one in ENCODINGS if one.name == wanted.encoding)
     found: list[str | Phrase] = []
+    lasting = True
     try:
         for piece in read_pieces(file.path, file.name):
             found += _of_piece(piece, encoding, wanted)
     except FileRejected as error:
         found.append(error.message)
-    return Findings(file.name, tuple(found))
+        lasting = not isinstance(error, FileOutOfReach)
+    if not found:
+        found.append("there is nothing in it to learn from")
+    return Findings(file.name, tuple(found), lasting)
 
 
 def _of_piece(piece: Piece, encoding: ModelEncoding, wanted: Wanted) -> Iterator[str | Phrase]:
@@ -125,6 +129,8 @@ def _of_passage(
 
 def _bars(stretch: Stretch) -> str:
     numerator, denominator = stretch.signature
+    if numerator <= 0 or denominator <= 0:
+        return "some bars"
     bars = stretch.length_beats / (4.0 * numerator / denominator)
     return f"{bars:.0f} bars"
 

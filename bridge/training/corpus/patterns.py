@@ -20,7 +20,7 @@ import yaml
 
 from bridge.core.encodings.drum_classes import PITCH_OF_CLASS
 from bridge.core.notes import Note
-from bridge.errors import FileRejected
+from bridge.errors import FileOutOfReach, FileRejected
 from bridge.io.smf import DRUM_CHANNEL
 from bridge.training.corpus.piece import Piece, Voice
 
@@ -44,7 +44,9 @@ def pattern_pieces(path: Path, name: str) -> Iterator[Piece]:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise FileOutOfReach(f"it can't be opened: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise FileRejected(f"it is no YAML: {error}.") from error
     pieces = content.get("pieces") if isinstance(content, dict) else None
     if not isinstance(pieces, list) or not pieces:

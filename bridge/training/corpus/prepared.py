@@ -50,13 +50,13 @@ class Prepared:
         return _findings(json.loads(body)) if checksum == _checksum(body) else None
 
     def save(self, wanted: Wanted, file: FileToRead, findings: Findings) -> None:
-        """Keep what was found in a file; a file that can't be read is not kept.
+        """Keep what was found in a file; of one that could not be read here, nothing.
 
         Raises:
             TrainingError: It can't be written.
         """
         path = self._path(wanted, file)
-        if path is None:
+        if path is None or not findings.lasting:
             return
         body = json.dumps(_json(findings)).encode()
         half = path.with_suffix(".part")

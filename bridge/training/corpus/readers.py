@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.core.notes import Note
-from bridge.errors import BridgeError, FileRejected
+from bridge.errors import BridgeError, FileOutOfReach, FileRejected
 from bridge.io.smf import DRUM_CHANNEL, SongTrack, read_song
 from bridge.training.corpus.patterns import pattern_pieces
 from bridge.training.corpus.piece import Piece, Voice
@@ -23,6 +23,16 @@ ABC_SUFFIXES = (".abc",)
 RECORD_SUFFIXES = (".tfrecord",)
 PATTERN_SUFFIXES = (".yaml", ".yml")
 SUFFIXES = MIDI_SUFFIXES + XML_SUFFIXES + ABC_SUFFIXES + RECORD_SUFFIXES + PATTERN_SUFFIXES
+DAMAGED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    OSError,
+)
+"""What the parsers of note-seq were seen to raise on damaged files, beside errors of their own."""
 LARGEST_BYTES = 256 * 1024 * 1024
 LARGEST_SCORE_BYTES = 16 * 1024 * 1024
 """Of anything but records; the longest symphony as MIDI has 2 MB."""
@@ -47,7 +57,7 @@ def read_pieces(path: Path, name: str) -> Iterator[Piece]:
         yield from pattern_pieces(path, name)
         return
     if importlib.util.find_spec("note_seq") is None:
-        raise FileRejected(
+        raise FileOutOfReach(
             f"{suffix} files are read by note-seq, which is not installed.",
             "docs/install.md says how to install the [magenta] extra.",
         )
@@ -59,7 +69,7 @@ def _check_size(path: Path, largest_bytes: int) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise FileRejected(f"it can't be opened: {error.strerror}.") from error
+        raise FileOutOfReach(f"it can't be opened: {error.strerror}.") from error
     if size == 0:
         raise FileRejected("the file is empty: 0 bytes.")
     if size > largest_bytes:
@@ -109,8 +119,7 @@ def _score(path: Path) -> Any:
         musicxml_reader.MusicXMLConversionError,
         musicxml_parser.MusicXMLParseError,
         zipfile.BadZipFile,
-        ValueError,
-        KeyError,
+        *DAMAGED,
     )
     try:
         return musicxml_reader.musicxml_file_to_sequence_proto(str(path))
@@ -121,8 +130,14 @@ def _score(path: Path) -> Any:
 def _tunes(path: Path) -> Iterator[Any]:
     from note_seq import abc_parser
 
-    text = path.read_text(encoding="utf-8", errors="replace")
-    tunes, problems = abc_parser.parse_abc_tunebook(text)
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise FileOutOfReach(f"it can't be opened: {error.strerror}.") from error
+    try:
+        tunes, problems = abc_parser.parse_abc_tunebook(text)
+    except (abc_parser.ABCParseError, *DAMAGED) as error:
+        raise FileRejected(f"note-seq can't read these tunes: {error}.") from error
     if not tunes:
         why = f": {problems[0]}" if problems else ""
         raise FileRejected(f"note-seq finds no tune in it{why}.")
@@ -137,7 +152,7 @@ def _records(path: Path) -> Iterator[Any]:
     try:
         for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
             yield music_pb2.NoteSequence.FromString(record)
-    except (tf.errors.DataLossError, DecodeError) as error:
+    except (tf.errors.OpError, DecodeError, OSError, ValueError) as error:
         raise FileRejected("its records are damaged, or are no NoteSequences.") from error
 
 

@@ -44,7 +44,9 @@ def write_records(
         TrainingError: The file can't be written.
         ConfigError: TensorFlow is missing.
     """
-    paths, base = music_files(folder)
+    found, base = music_files(folder)
+    # Written into the folder itself, it would be read again the next time.
+    paths = [path for path in found if path.resolve() != out.resolve()]
     prepare_tensorflow()
     import tensorflow as tf
 
@@ -57,11 +59,13 @@ def write_records(
                 reports.append(_written(writer, path, path.relative_to(base).as_posix()))
                 progress(number, len(paths))
         if not any(report.used for report in reports):
-            half.unlink()
-            raise CorpusEmpty(f"None of the {len(paths)} files can be read. {reports[0].line()}")
+            lines = "".join(f" {report.line()}" for report in reports[:1])
+            raise CorpusEmpty(f"None of the {len(paths)} files can be read.{lines}")
         half.replace(out)
     except (OSError, tf.errors.OpError) as error:
         raise TrainingError(f"{out} can't be written: {error}.", "Choose another place.") from error
+    finally:
+        half.unlink(missing_ok=True)
     return reports
 
 

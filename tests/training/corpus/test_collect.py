@@ -122,6 +122,47 @@ def test_only_bars_that_the_model_can_count_are_used(tmp_path: Path) -> None:
     assert steps[:16].tolist() == [1, 0, 0, 0] * 4
 
 
+def test_a_loop_exported_in_several_lengths_is_used_once(tmp_path: Path) -> None:
+    for bars in (1, 2, 4):
+        save(tmp_path, f"{bars} bars.mid", kit(bars))
+    corpus = drums(tmp_path)
+    assert len(corpus.train + corpus.validation + corpus.test) == 1
+    assert words(corpus)["2 bars.mid"] == words(corpus)["4 bars.mid"]
+    assert words(corpus)["4 bars.mid"] == "the same as 1 bars.mid: used once"
+
+
+def test_the_same_voices_in_another_key_are_used_once(tmp_path: Path) -> None:
+    for name, up in (("C", 0), ("D", 2)):
+        save(tmp_path, f"{name}.mid", line([60 + up, 64 + up, 67 + up, 65 + up] * 8))
+    corpus = collect(
+        tmp_path, encoding_of("polyphony"), "voices", transpositions=tuple(range(-4, 5))
+    )
+    assert words(corpus)["D.mid"] == "the same as C.mid, in another key: used once"
+
+
+@pytest.mark.filterwarnings("ignore")  # of what note-seq imports
+def test_strange_files_of_every_kind_are_explained_and_none_is_fatal(tmp_path: Path) -> None:
+    save(tmp_path, "good.mid", kit(4))
+    zero = mido.MidiFile(tmp_path / "good.mid")
+    zero.tracks[0].insert(0, mido.MetaMessage("time_signature", numerator=0, denominator=4))
+    zero.save(tmp_path / "zero.mid")
+    vast = mido.MidiFile(tmp_path / "good.mid")
+    vast.tracks[0].insert(0, mido.MetaMessage("time_signature", numerator=4, denominator=2**200))
+    vast.save(tmp_path / "vast.mid")
+    (tmp_path / "deep.yaml").write_text("[" * 3000)
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "cut.tfrecord").write_bytes(b"no record")
+    (tmp_path / "bad.abc").write_text("X:one\nL:1/0\nM:4/4\nK:C\nCDEF|\n")
+    (tmp_path / "bad.musicxml").write_text("<score-partwise><part-list/></score-partwise>")
+    (tmp_path / "bad.mxl").write_bytes(b"PK\x03\x04 and no more")
+    told = words(drums(tmp_path))
+    assert told["good.mid"] == ""
+    assert "folder.yaml" not in told
+    assert "an impossible meter" in told["zero.mid"] + told["vast.mid"]
+    for name in ("deep.yaml", "cut.tfrecord", "bad.abc", "bad.musicxml", "bad.mxl"):
+        assert told[name]
+
+
 def test_a_folder_of_bad_files_is_explained_and_none_is_fatal(tmp_path: Path) -> None:
     save(tmp_path, "good.mid", kit(4))
     whole = (tmp_path / "good.mid").read_bytes()

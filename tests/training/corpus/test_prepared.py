@@ -127,6 +127,12 @@ def test_what_is_kept_is_what_was_found(music: Path, tmp_path: Path) -> None:
     assert isinstance(odd.found[0], Phrase)
 
 
+def test_what_only_this_machine_could_not_read_is_not_kept(music: Path, tmp_path: Path) -> None:
+    prepared, file = Prepared(tmp_path), FileToRead(music / "1.yaml", "1.yaml")
+    prepared.save(DRUMS, file, Findings("1.yaml", ("it can't be opened: no such mount.",), False))
+    assert prepared.load(DRUMS, file) is None
+
+
 def test_a_file_that_is_gone_is_refused_in_words_and_not_kept(tmp_path: Path) -> None:
     prepared, file = Prepared(tmp_path / "prepared"), FileToRead(tmp_path / "gone.mid", "gone.mid")
     found = read_file(DRUMS, file)

@@ -49,6 +49,14 @@ def test_what_was_written_is_read_as_the_same_music(tensorflow, tmp_path):
     }
 
 
+def test_written_into_its_own_folder_it_is_not_read_again(tensorflow, tmp_path):
+    band(tmp_path)
+    first = write_records(tmp_path, tmp_path / "all.tfrecord")
+    again = write_records(tmp_path, tmp_path / "all.tfrecord")
+    assert [report.name for report in again] == [report.name for report in first]
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_meters_and_chords_go_along(tensorflow):
     notes = tuple(Note(60 + at, 80, float(at), 1.0) for at in range(8))
     piece = Piece(
