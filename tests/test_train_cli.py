@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from bridge.cli.app import app
 from bridge.models.loading import load_model
+from tests.fakes.bundle_writer import random_bundle
 
 PATTERNS = """
 pieces:
@@ -50,6 +51,26 @@ def test_what_cannot_be_done_is_said_before_anything_is_trained(
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
     assert not (folder / "mine.mag").exists()
+
+
+def test_a_bundle_that_is_learnt_from_is_not_written_over(folder: Path) -> None:
+    source = folder / "mine.mag"
+    source.write_bytes(random_bundle("drum_kit"))
+    before = source.read_bytes()
+    result = train(folder, "--model", "drum_kit", "--from", str(source))
+    assert result.exit_code == 2
+    assert "would take the place of the bundle to begin with" in " ".join(result.output.split())
+    assert source.read_bytes() == before
+    assert not (folder / "mine.mag.training").exists()
+
+
+def test_a_sweep_does_not_write_over_the_bundle_that_it_begins_with(folder: Path) -> None:
+    source = folder / "best.mag"
+    source.write_bytes(random_bundle("drum_kit"))
+    words = ["--model", "drum_kit", "--out", str(folder), "--from", str(source)]
+    result = CliRunner().invoke(app, ["sweep", str(folder), *words])
+    assert result.exit_code == 2
+    assert "would take the place of the bundle to begin with" in " ".join(result.output.split())
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -358,7 +358,7 @@ def sweep(
     source: Annotated[
         str, typer.Option("--from", help="scratch, or a bundle to go on from: name or file.")
     ] = "scratch",
-    part: Annotated[str, typer.Option(help="Learn drums, melody or bass.")] = "",
+    part: Annotated[str, typer.Option(help="Learn drums, melody, bass or voices.")] = "",
     layers: Annotated[
         list[str] | None, typer.Option(help="Sizes to try: 256,256; more than once.")
     ] = None,

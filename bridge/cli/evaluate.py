@@ -16,6 +16,7 @@ from bridge.training.corpus.collect import collect
 from bridge.training.corpus.report import summary
 from bridge.training.kinds import KINDS
 from bridge.training.report_page import report_page
+from bridge.training.whole_file import written_whole
 
 
 def evaluate_command(
@@ -51,12 +52,8 @@ def evaluate_command(
         found = appraised(models, corpus, calls, advance)
     _tell(console, found)
     if page is not None:
-        try:
-            page.write_text(report_page(found, corpus.files, data.name), encoding="utf-8")
-        except OSError as error:
-            raise TrainingError(
-                f"{page} can't be written: {error.strerror}.", "Choose another place."
-            ) from error
+        with written_whole(page, "Choose another place.") as path:
+            path.write_text(report_page(found, corpus.files, data.name), encoding="utf-8")
         console.print(f"The page with plots: {page}", highlight=False)
 
 

@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.bars import progress_bar
-from bridge.cli.train import is_small, layers_of, part_of, read_music, source_of
+from bridge.cli.train import (
+    is_small,
+    layers_of,
+    part_of,
+    read_music,
+    refuse_own_source,
+    source_of,
+)
 from bridge.errors import ConfigError
 from bridge.training.corpus.collect import Corpus
 from bridge.training.corpus.prepared import Prepared
@@ -38,7 +45,7 @@ class SweepWishes:
         model: The kind of model.
         source: ``scratch``, or the bundle to begin with: a name or a file.
         out: The folder for everything that is made.
-        part: What to learn of each piece; "": drums for drum models, else melodies.
+        part: What to learn of each piece; "": what the kind of model usually learns.
         layers: Sizes to try, each as ``256,256``; none: the usual.
         rates: Learning rates to try; none: the usual.
         dropouts: Shares of outputs to leave out; none: the usual.
@@ -72,6 +79,7 @@ def sweep_command(console: Console, wishes: SweepWishes) -> None:
     """
     kind = kind_of(wishes.model)
     part, source = part_of(wishes.part, kind), source_of(wishes.source, "".join(wishes.layers))
+    refuse_own_source(source, best_bundle(wishes.out))
     runs = _runs(wishes, kind, source is not None)
     corpus = read_music(
         console,

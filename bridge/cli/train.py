@@ -19,6 +19,7 @@ from bridge.training.diary import announce
 from bridge.training.job import FINE_TUNING_RATE, Job, run_job, work_folder
 from bridge.training.kinds import ModelKind, kind_of
 from bridge.training.train import Material, Outcome, Plan
+from bridge.training.whole_file import written_whole
 from bridge.training.work.choice import workers_of
 from bridge.training.work.workers import Workers
 
@@ -71,14 +72,15 @@ def train_command(console: Console, wishes: Wishes) -> None:
     kind = kind_of(wishes.model)
     part = part_of(wishes.part, kind)
     source = source_of(wishes.source, wishes.layers)
+    refuse_own_source(source, wishes.out)
     corpus = _collected(console, wishes, wishes.folder, kind, part)
     for report in corpus.files:
         console.print(report.line(), highlight=False)
     console.print(summary(corpus.files), style="bold")
     old = _collected(console, wishes, wishes.old, kind, part) if wishes.old is not None else None
     job = _job(wishes, kind, source, corpus)
-    job.folder.mkdir(parents=True, exist_ok=True)
-    (job.folder / "files.json").write_text(as_json(corpus.files), encoding="utf-8")
+    with written_whole(job.folder / "files.json") as path:
+        path.write_text(as_json(corpus.files), encoding="utf-8")
     known = old.validation + old.test if old is not None else ()
     outcome = _trained(console, job, Material(corpus.train, corpus.validation, known))
     _tell(console, job, outcome)
@@ -109,6 +111,19 @@ def source_of(wanted: str, layers: str) -> Path | None:
     if layers:
         raise ConfigError("--layers is for models from scratch.", "Leave one of the two out.")
     return BundleLibrary.of().find(wanted)
+
+
+def refuse_own_source(source: Path | None, out: Path) -> None:
+    """See that a training does not write over the bundle that it begins with.
+
+    Raises:
+        ConfigError: It would; it could not go on where it was killed.
+    """
+    if source is not None and out.exists() and source.samefile(out):
+        raise ConfigError(
+            f"{out} would take the place of the bundle to begin with.",
+            "Give another name as --out.",
+        )
 
 
 def _job(wishes: Wishes, kind: ModelKind, source: Path | None, corpus: Corpus) -> Job:

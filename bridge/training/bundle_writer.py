@@ -140,6 +140,9 @@ def write_bundle(
         description: Kept in the bundle, for people.
         weights: The trained arrays by the names of ``network``.
         shape: The network's sizes.
+
+    Raises:
+        OSError: It can't be written.
     """
     prepare_tensorflow()
     import tensorflow.compat.v1 as tf
@@ -158,6 +161,9 @@ def write_bundle(
             load_variables(model._session, magenta_variables(weights, shape))
         generator._initialized = True
         generator.create_bundle_file(str(path), description)
+    except tf.errors.OpError as error:
+        # TensorFlow writes files by itself, and has errors of its own for a full disk.
+        raise OSError(error.error_code, error.message, str(path)) from error
     finally:
         generator.close()
         # The configuration is Magenta's module-level default, shared with everything after us.

@@ -23,9 +23,9 @@ from bridge.training.optimise import LearnerOptions
 from bridge.training.own_bundle import write_own_bundle
 from bridge.training.rewritten import rewrite_bundle
 from bridge.training.train import Epoch, Material, Outcome, Plan, Training
+from bridge.training.whole_file import written_whole
 
 FINE_TUNING_RATE = 1e-3
-FINE_TUNING_LANES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,12 @@ def run_job(
 
 def _write(job: Job, weights: Arrays, shape: Shape) -> None:
     """The bundle: in the graph of the one that it came from, or a new one."""
-    job.out.parent.mkdir(parents=True, exist_ok=True)
-    if job.source is not None:
-        rewrite_bundle(job.source, job.out, job.description, weights, shape)
-        return
-    write = write_bundle if job.kind.in_magenta else write_own_bundle
-    write(job.out, job.kind.name, job.description, weights, shape)
+    with written_whole(job.out) as path:
+        if job.source is not None:
+            rewrite_bundle(job.source, path, job.description, weights, shape)
+            return
+        write = write_bundle if job.kind.in_magenta else write_own_bundle
+        write(path, job.kind.name, job.description, weights, shape)
 
 
 def fingerprint(job: Job, material: Material) -> str:

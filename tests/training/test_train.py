@@ -164,6 +164,30 @@ def test_fine_tuning_begins_where_the_bundle_stands_and_writes_one(magenta, tmp_
         run_job(replace(job, kind=KINDS["lookback_rnn"]), Material(SONGS, SONGS), again.append)
 
 
+@pytest.mark.magenta
+def test_a_bundle_that_cannot_be_written_leaves_the_old_one_and_can_be_made_good(
+    tensorflow, tmp_path
+):
+    job = Job(
+        KINDS["drum_kit_lookback"],
+        tmp_path / "mine.mag",
+        Plan(epochs=1),
+        "a test",
+        layer_sizes=(8,),
+        sampler=SAMPLER,
+    )
+    job.out.write_bytes(b"the old one")
+    in_the_way = tmp_path / "mine.mag.part"
+    in_the_way.mkdir()
+    with pytest.raises(TrainingError, match=r"mine\.mag can't be written.*Make room, and go on"):
+        run_job(job, Material(SONGS, SONGS), lambda _epoch: None)
+    assert job.out.read_bytes() == b"the old one"
+    in_the_way.rmdir()
+    run_job(job, Material(SONGS, SONGS), lambda _epoch: None)
+    assert read_bundle(job.out).generator_id == "drum_kit_lookback"
+    assert not in_the_way.exists()
+
+
 def test_what_the_trainer_cannot_go_on_with_is_said():
     weights = stack_weights(read_bundle(BundleLibrary.of().find("groove_drums")))
     odd = replace(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from bridge.errors import TrainingError
 from bridge.training.sweep.one_run import Result, Sweep, job_of
 from bridge.training.sweep.settings import Run
+from bridge.training.whole_file import written_whole
 
 
 class Ledger:
@@ -51,12 +52,9 @@ class Ledger:
             "bundle_sha256": hashlib.sha256(result.bundle).hexdigest(),
         }
         del told["bundle"]
-        try:
-            job.out.parent.mkdir(parents=True, exist_ok=True)
-            job.out.write_bytes(result.bundle)
-            job.out.with_suffix(".json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+        with written_whole(job.out) as path:
+            path.write_bytes(result.bundle)
+        with written_whole(job.out.with_suffix(".json")) as path:
+            path.write_text(json.dumps(told, indent=1), encoding="utf-8")
+        with suppress(OSError):  # What is left of it does no harm.
             (job.folder / "state.npz").unlink(missing_ok=True)
-        except OSError as error:
-            raise TrainingError(
-                f"{job.out} can't be written: {error.strerror}.", "Make room, and go on."
-            ) from error

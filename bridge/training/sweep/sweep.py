@@ -18,6 +18,7 @@ from bridge.training.sweep.ledger import Ledger
 from bridge.training.sweep.one_run import Result, Sweep, train_one
 from bridge.training.sweep.ranking import Ranked, ranking
 from bridge.training.sweep.settings import Run
+from bridge.training.whole_file import written_whole
 from bridge.training.work.workers import Workers
 
 Told = Callable[[Run, Result, int, int], None]
@@ -76,13 +77,10 @@ def _keep(folder: Path, ranked: Sequence[Ranked]) -> None:
         for one in ranked
     ]
     _, result = ranked[0].best
-    try:
-        best_bundle(folder).write_bytes(result.bundle)
-        (folder / "sweep.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise TrainingError(
-            f"{folder} can't be written to: {error.strerror}.", "Make room, and go on."
-        ) from error
+    with written_whole(best_bundle(folder)) as path:
+        path.write_bytes(result.bundle)
+    with written_whole(folder / "sweep.json") as path:
+        path.write_text(json.dumps(table, indent=1), encoding="utf-8")
 
 
 def _number(nats: float) -> float | None:
@@ -99,7 +97,7 @@ def nats_of(bundle: Path, kind: str, sequences: Sequence[Steps]) -> float:
         sequences: What to measure it with.
     """
     coding, model = kind_of(kind).coding(), load_model(bundle.stem, bundle)
-    assert isinstance(model, LoadedModel)  # every kind that can be swept plays on a grid
+    assert isinstance(model, LoadedModel)  # every kind that can be swept plays in beats
     softmax, total, count = native_softmax(model, coding), 0.0, 0
     for steps in sequences:
         labels = coding.encode(steps).labels

@@ -70,6 +70,19 @@ def test_a_damaged_result_is_trained_again(sweep: Sweep, suffix: str) -> None:
     assert ledger.load(run) is None
 
 
+def test_a_result_that_cannot_be_kept_leaves_the_old_one(sweep: Sweep) -> None:
+    run_sweep(sweep, RUNS, Pretending(result(1.5), result(1.25)), quiet)
+    best, ledger = best_bundle(sweep.folder), Ledger(sweep)
+    for path in (best, ledger.bundle(RUNS[0])):
+        path.with_name(f"{path.name}.part").mkdir()
+    with pytest.raises(TrainingError, match=r"best\.mag can't be written"):
+        run_sweep(sweep, RUNS, Pretending(), quiet)
+    assert best.read_bytes() == b"a bundle"
+    with pytest.raises(TrainingError, match="Make room, and go on"):
+        ledger.save(RUNS[0], result(1.0, b"another"))
+    assert ledger.load(RUNS[0]) == result(1.5)
+
+
 def test_other_settings_are_other_runs(sweep: Sweep) -> None:
     assert len({job_of(sweep, run).out for run in RUNS}) == len(RUNS)
 
