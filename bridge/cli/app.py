@@ -417,10 +417,15 @@ def evaluate(
     part: Annotated[str, typer.Option(help="Read drums, melody, bass or voices.")] = "",
     page: Annotated[Path | None, typer.Option(help="Write a page with plots: report.html")] = None,
     calls: Annotated[int, typer.Option(min=1, max=10_000, help="Calls to answer.")] = 100,
+    temperature: Annotated[
+        float, typer.Option(min=0.1, max=2.0, help="Of the answers to them.")
+    ] = 1.0,
     verbose: VerboseOption = False,
 ) -> None:
     """Measure how well a bundle predicts music, and set its phrases beside people's."""
     with errors_told(verbose):
         from bridge.cli.evaluate import evaluate_command
 
-        evaluate_command(console(), bundle, data, tuple(against or ()), part, page, calls)
+        evaluate_command(
+            console(), bundle, data, tuple(against or ()), part, page, calls, temperature
+        )

@@ -27,6 +27,7 @@ def evaluate_command(
     part: str,
     page: Path | None,
     calls: int,
+    temperature: float = 1.0,
 ) -> None:
     """Measure, print the tables, write the page.
 
@@ -49,7 +50,7 @@ def evaluate_command(
         corpus = collect(data, kind.encoding, wanted, advance, kind.transpositions)
     console.print(summary(corpus.files), highlight=False)
     with progress_bar(console, "answering") as advance:
-        found = appraised(models, corpus, calls, advance)
+        found = appraised(models, corpus, calls, advance, temperature)
     _tell(console, found)
     if page is not None:
         with written_whole(page, "Choose another place.") as path:

@@ -73,6 +73,7 @@ class Appraisal:
         manners: What phrases are like, by whose they are; people's first. None where that can't
             be measured.
         likenesses: For each bundle.
+        temperature: Of the phrases.
         unmeasured: What was not measured, and why, in a sentence; "" where everything was.
     """
 
@@ -84,6 +85,7 @@ class Appraisal:
     manners: dict[str, Manner]
     likenesses: dict[str, tuple[Likeness, ...]]
     unmeasured: str = ""
+    temperature: float = 1.0
 
 
 def appraised(
@@ -91,6 +93,7 @@ def appraised(
     corpus: Corpus,
     calls: int,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    temperature: float = 1.0,
 ) -> Appraisal:
     """Set bundles beside baselines and people.
 
@@ -101,6 +104,7 @@ def appraised(
             other two.
         calls: How many calls to answer at most.
         progress: Is called after each answer of each model.
+        temperature: Of the answers; what is predicted is always measured at 1.
 
     Raises:
         ConfigError: A bundle is of a kind that can't be measured so, or of another than the first.
@@ -122,7 +126,7 @@ def appraised(
         own, start = KINDS[model.encoding.name], first_step(kind, corpus.train)
         softmax = native_softmax(model, own.coding())
         scorers[model.name] = as_baseline(softmax, own.encoding, own.coding(), start)
-    manners = _manners(playable, kind, held_out, calls, progress)
+    manners = _manners(playable, kind, held_out, calls, progress, temperature)
     return Appraisal(
         first.name,
         first.encoding.name,
@@ -132,6 +136,7 @@ def appraised(
         manners,
         {model.name: _likenesses(manners, model.name) for model in playable},
         "" if manners else UNMEASURED,
+        temperature,
     )
 
 
@@ -161,6 +166,7 @@ def _manners(
     held_out: Sequence[Steps],
     calls: int,
     progress: Callable[[int, int], None],
+    temperature: float,
 ) -> dict[str, Manner]:
     """What the phrases of people and of bundles are like; none where steps have several events."""
     manners: dict[str, Manner] = {}
@@ -169,7 +175,7 @@ def _manners(
     for number, model in enumerate(models):
         told = partial(_overall, progress, number, len(models))
         coding = KINDS[model.encoding.name].coding()
-        found = continuations(model, coding, held_out, calls, told)
+        found = continuations(model, coding, held_out, calls, told, temperature)
         if not found.people:
             raise CorpusEmpty(
                 "No held-out piece has six bars, two of a call and four that follow, or is a loop"

@@ -25,7 +25,7 @@ class Continuations:
 
     Attributes:
         people: What followed in the music, four bars after each call of two.
-        model: What the model played instead, at temperature 1.
+        model: What the model played instead.
     """
 
     people: list[Steps]
@@ -38,6 +38,7 @@ def continuations(
     sequences: Sequence[Steps],
     calls: int,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    temperature: float = 1.0,
 ) -> Continuations:
     """Let a model answer calls of held-out music.
 
@@ -48,6 +49,7 @@ def continuations(
             it is taken for loops that go round.
         calls: How many calls at most; each answer's random numbers follow from its number.
         progress: Is called after each answer.
+        temperature: Of the answers, 0.1 to 2.0.
     """
     bar_steps = model.encoding.bar_steps
     pairs = list(call_pairs(sequences, bar_steps))
@@ -58,7 +60,7 @@ def continuations(
     found = Continuations([], [])
     for number, (call, following) in enumerate(chosen):
         found.people.append(played(following, coding))
-        found.model.append(_answer(model, coding, call, following, number))
+        found.model.append(_answer(model, coding, call, following, number, temperature))
         progress(number + 1, len(chosen))
     return found
 
@@ -84,7 +86,14 @@ def gone_round(sequences: Iterable[Steps], bar_steps: int) -> Iterator[Steps]:
             yield np.tile(steps, -(-whole // len(steps)))[:whole]
 
 
-def _answer(model: LoadedModel, coding: Coding, call: Steps, following: Steps, seed: int) -> Steps:
+def _answer(
+    model: LoadedModel,
+    coding: Coding,
+    call: Steps,
+    following: Steps,
+    seed: int,
+    temperature: float,
+) -> Steps:
     """An answer over the chords of what followed, where the model is told chords."""
     meaning = model.encoding.meaning
     assert meaning is not None  # every kind that is trained has one
@@ -95,7 +104,7 @@ def _answer(model: LoadedModel, coding: Coding, call: Steps, following: Steps, s
     steering = Steering(meaning, events, 0, len(events))
     answering = conditions[len(events) - 1 :]
     condition = answering.__getitem__ if conditions else unconditioned
-    made = answered(model, primer.listened(), steering, seed, condition)
+    made = answered(model, primer.listened(), steering, seed, condition, temperature)
     answer = made.trackers[0].events[-answer_steps(model) :]
     return np.array([meaning.plain_class(event) for event in answer], np.int64)
 
@@ -111,10 +120,11 @@ def answered(
     steering: Steering,
     seed: int,
     condition: Condition = unconditioned,
+    temperature: float = 1.0,
 ) -> Lockstep:
-    """An answer to what a model has heard, at temperature 1, `ANSWER_BARS` long."""
+    """An answer to what a model has heard, `ANSWER_BARS` long."""
     made = Lockstep.of(model, heard, steering, 1, condition)
     random = np.random.RandomState(seed)
     for _ in range(answer_steps(model)):
-        made.step(random.random_sample(model.batch_size)[:1], AnswerControls())
+        made.step(random.random_sample(model.batch_size)[:1], AnswerControls(temperature))
     return made

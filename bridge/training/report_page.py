@@ -64,8 +64,9 @@ def _phrases(appraisal: Appraisal) -> Iterator[str]:
     if appraisal.unmeasured:
         yield f"<p>{escape(appraisal.unmeasured)}</p>"
         return
-    yield "<p>Four bars after the same calls of two bars, at temperature 1. Alike is 1.00 where"
-    yield "nothing can be told apart.</p>"
+    heat = f"{appraisal.temperature:g}"
+    yield f"<p>Four bars after the same calls of two bars, at temperature {heat}."
+    yield "Alike is 1.00 where nothing can be told apart.</p>"
     yield _likenesses(appraisal)
     yield _key(appraisal)
     yield from _plots(appraisal)

@@ -67,6 +67,17 @@ def test_a_bundle_stands_beside_baselines_and_people() -> None:
     assert 0.0 <= density.alike <= 1.0
 
 
+def test_cold_answers_keep_closer_to_what_the_model_expects() -> None:
+    model = BundleLibrary.of().load("groove_drums")
+    repeats = {}
+    for temperature in (0.3, 2.0):
+        found = appraised([model], CORPUS, calls=3, temperature=temperature)
+        assert found.temperature == temperature
+        figures = found.manners["groove_drums"].figures
+        repeats[temperature] = figures["bar repeated, share of steps"].mean()
+    assert repeats[0.3] > repeats[2.0]
+
+
 def test_loops_of_four_bars_are_answered_as_they_go_round() -> None:
     loop = np.concatenate([np.roll(BAR, bar) for bar in range(4)])
     [pair] = call_pairs(gone_round([loop, loop[:48]], 16), 16)
