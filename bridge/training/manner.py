@@ -142,6 +142,8 @@ def _syncopation(phrase: _Phrase) -> float:
     count, bar = len(phrase.counts), phrase.bar_steps
     weights = METRIC_WEIGHTS[np.arange(count) % bar * (SIXTEENTHS // bar)]
     places = np.flatnonzero(phrase.onsets)
+    if not len(places):
+        return 0.0
     total = 0.0
     for place, after in zip(places, [*places[1:], count], strict=True):
         rest = weights[place + 1 : after]

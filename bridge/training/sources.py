@@ -83,7 +83,10 @@ def polyphony_splits(data: Path, kind: ModelKind) -> Splits:
 def chord_splits(data: Path, kind: ModelKind) -> Splits:
     """Lead sheets split with variants on one side, learnt in all keys of the kind."""
     folder, keys = _there(data / "openewld_pd" / "mxl"), kind.transpositions
-    examples, _ = read_examples(folder, kind.encoding, kind.parts[0], transpositions=keys)
+    # Variants, in other keys too, are told by their intervals and put on one side.
+    examples, _ = read_examples(
+        folder, kind.encoding, kind.parts[0], transpositions=keys, in_other_keys=False
+    )
     pieces: dict[str, list[Example]] = {}
     for example in examples:
         pieces.setdefault(example.piece, []).append(example)

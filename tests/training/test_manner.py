@@ -65,6 +65,12 @@ def test_a_bar_of_one_drum_has_eight_places() -> None:
     assert pushed.figures["syncopation a bar"][0] > 0.0
 
 
+def test_silence_has_figures_too() -> None:
+    found = figures(bar(), bar())
+    assert found["density, notes a bar"] == found["syncopation a bar"] == 0
+    assert found["empty bars, share"] == 1
+
+
 def test_a_note_before_a_rest_on_a_stronger_place_is_syncopated() -> None:
     # The last sixteenth before beat three, which rests: weight -4 before one of -1.
     pushed = bar((0, KICK), (7, SNARE), (12, KICK))

@@ -76,17 +76,20 @@ def read_examples(
     transpositions: Sequence[int] = (0,),
     workers: Workers = HERE,
     prepared: Prepared | None = None,
+    in_other_keys: bool = True,
 ) -> tuple[list[Example], list[FileReport]]:
     """All that can be used of a folder, not divided yet, and what became of every file.
 
-    The arguments and errors are those of `collect`.
+    The arguments and errors are those of `collect`, but for one: ``in_other_keys`` says whether the
+    same music in another key is left out. Who divides by intervals need not.
     """
     paths, base = music_files(folder)
     # Workers of an engine that runs already are at home in another folder.
     files = [FileToRead(path.absolute(), path.relative_to(base).as_posix()) for path in paths]
     wanted = Wanted(encoding.name, part, tuple(transpositions))
     found = _findings(files, wanted, progress, workers, prepared)
-    reports, examples = merged([found[place] for place in range(len(files))], encoding)
+    in_order = [found[place] for place in range(len(files))]
+    reports, examples = merged(in_order, encoding, in_other_keys)
     if not examples:
         lines = "; ".join(f"{report.name}: {report.words}" for report in reports[:3])
         raise CorpusEmpty(f"None of the {len(files)} files can be learnt from. {lines}")

@@ -43,25 +43,26 @@ class Example:
 
 
 def merged(
-    files: Sequence[Findings], encoding: ModelEncoding
+    files: Sequence[Findings], encoding: ModelEncoding, in_other_keys: bool = True
 ) -> tuple[list[FileReport], list[Example]]:
     """What became of each file, and all examples.
 
     Args:
         files: In the folder's order: of the same music in two files the first one's is used.
         encoding: The model's.
+        in_other_keys: Whether what is the same in another key counts as the same.
     """
     seen: Seen = {}
     reports, examples = [], []
     for file in files:
-        report, own = _merged(file, encoding, seen)
+        report, own = _merged(file, encoding, seen, in_other_keys)
         reports.append(report)
         examples += own
     return reports, examples
 
 
 def _merged(
-    file: Findings, encoding: ModelEncoding, seen: Seen
+    file: Findings, encoding: ModelEncoding, seen: Seen, in_other_keys: bool
 ) -> tuple[FileReport, list[Example]]:
     words: list[str] = []
     examples: list[Example] = []
@@ -75,7 +76,7 @@ def _merged(
             key = "" if as_written else ", in another key"
             words.append(f"the same as {first}{key}: used once")
             continue
-        for steps in one.keys.values():
+        for steps in one.keys.values() if in_other_keys else ():
             seen.setdefault(_key(steps, encoding), (one.piece, False))
         examples += _examples(one, encoding, words)
     written = [example for example in examples if example.transposition == 0]
