@@ -12,6 +12,7 @@ from bridge.models.bundle import read_bundle
 from bridge.models.stack import stack_weights
 from bridge.training.batches import SamplerOptions
 from bridge.training.bundle_writer import Arrays, prepare_tensorflow, write_bundle
+from bridge.training.code import trainer_checksum
 from bridge.training.diary import Diary
 from bridge.training.divided import division_of
 from bridge.training.encode import Steps
@@ -135,9 +136,9 @@ def _write(job: Job, weights: Arrays, shape: Shape) -> None:
 
 
 def fingerprint(job: Job, material: Material) -> str:
-    """A checksum of everything that a training's result depends on."""
+    """A checksum of everything that a training's result depends on, the trainer's code too."""
     source = job.source.read_bytes() if job.source is not None else b""
-    plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler))
+    plan = repr((job.kind, job.plan, job.layer_sizes, job.sampler, trainer_checksum()))
     if job.replicas > 1:
         plan += f" {job.replicas} replicas"  # They add in another order.
     found = hashlib.sha256(plan.encode() + hashlib.sha256(source).digest())

@@ -46,8 +46,8 @@ class FileKeeper:
 
     Args:
         path: The file.
-        fingerprint: What the state is worth something for: data, network, plan and seed in a
-            checksum. A state of another training is refused.
+        fingerprint: What the state is worth something for: data, network, plan, seed and code in
+            a checksum. A state of another training is refused.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
@@ -72,7 +72,7 @@ class FileKeeper:
             ) from error
         if fingerprint != self._fingerprint:
             raise TrainingError(
-                f"{self._path} is of a training with other data or settings.",
+                f"{self._path} is of a training with other data, settings or version.",
                 "Give the same ones to go on, or delete it to begin anew.",
             )
         return Kept(arrays, curve, best)

@@ -118,7 +118,7 @@ def test_a_state_of_another_training_is_refused(tmp_path):
     found = FileKeeper(path, "one").load()
     assert found is not None
     assert np.array_equal(found.arrays["weights/in"], kept.arrays["weights/in"])
-    with pytest.raises(TrainingError, match="other data or settings"):
+    with pytest.raises(TrainingError, match="other data, settings or version"):
         FileKeeper(path, "another").load()
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(TrainingError, match="damaged"):
@@ -162,6 +162,24 @@ def test_fine_tuning_begins_where_the_bundle_stands_and_writes_one(magenta, tmp_
     assert [epoch.line() for epoch in again] == [epoch.line() for epoch in told]
     with pytest.raises(TrainingError, match="is no lookback_rnn"):
         run_job(replace(job, kind=KINDS["lookback_rnn"]), Material(SONGS, SONGS), again.append)
+
+
+@pytest.mark.magenta
+def test_a_newer_trainer_does_not_go_on_where_an_older_one_was_killed(
+    tensorflow, tmp_path, monkeypatch
+):
+    job = Job(
+        KINDS["drum_kit_lookback"],
+        tmp_path / "mine.mag",
+        Plan(epochs=1),
+        "a test",
+        layer_sizes=(8,),
+        sampler=SAMPLER,
+    )
+    run_job(job, Material(SONGS, SONGS), lambda _epoch: None)
+    monkeypatch.setattr("bridge.training.job.trainer_checksum", lambda: "a newer one")
+    with pytest.raises(TrainingError, match="other data, settings or version"):
+        run_job(job, Material(SONGS, SONGS), lambda _epoch: None)
 
 
 @pytest.mark.magenta

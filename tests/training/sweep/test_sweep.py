@@ -87,6 +87,16 @@ def test_other_settings_are_other_runs(sweep: Sweep) -> None:
     assert len({job_of(sweep, run).out for run in RUNS}) == len(RUNS)
 
 
+def test_what_an_older_trainer_finished_is_trained_again(
+    sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(sweep)
+    ledger.save(RUNS[0], result(1.5))
+    assert ledger.load(RUNS[0]) == result(1.5)
+    monkeypatch.setattr("bridge.training.job.trainer_checksum", lambda: "a newer one")
+    assert ledger.load(RUNS[0]) is None
+
+
 def test_a_run_that_failed_is_told_and_tried_again(sweep: Sweep) -> None:
     failed = Result(nan, 0, 0, 0.0, b"", "no room")
     ranked = run_sweep(sweep, RUNS, Pretending(failed, result(1.5)), quiet)
