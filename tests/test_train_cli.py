@@ -116,3 +116,19 @@ def test_a_sweep_that_cannot_be_is_said_before_anything_is_trained(
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
     assert not out.exists()
+
+
+def test_one_piece_alone_is_too_little_and_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(
+        'pieces:\n  - name: alone\n    kick: "X.......X....... X.......X......."\n',
+        encoding="utf-8",
+    )
+    for command in (
+        ["train", str(tmp_path), "--model", "drum_kit", "--out", str(tmp_path / "x.mag")],
+        ["sweep", str(tmp_path), "--model", "drum_kit", "--out", str(tmp_path / "sweep")],
+        ["evaluate", "groove_drums", str(tmp_path)],
+    ):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2, result.output
+        assert "Only one piece can be used" in " ".join(result.output.split())
+    assert not (tmp_path / "x.mag").exists()

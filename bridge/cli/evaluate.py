@@ -49,6 +49,7 @@ def evaluate_command(
     with progress_bar(console, f"reading {data.name}") as advance:
         corpus = collect(data, kind.encoding, wanted, advance, kind.transpositions)
     console.print(summary(corpus.files), highlight=False)
+    corpus.check_measurable()
     with progress_bar(console, "answering") as advance:
         found = appraised(models, corpus, calls, advance, temperature)
     _tell(console, found)

@@ -90,16 +90,16 @@ def sweep_command(console: Console, wishes: SweepWishes) -> None:
         Prepared(wishes.out / "prepared"),
     )
     console.print(summary(corpus.files), style="bold")
+    corpus.check_learnable()
     ranked = _tried(console, wishes, _sweep(wishes, kind, source, corpus), runs)
     console.print(_table(ranked))
     console.print(firmness(ranked), style="bold")
     bundle = best_bundle(wishes.out)
-    nats = nats_of(bundle, kind.name, corpus.test)
-    console.print(
-        f"{bundle}: {bundle.stat().st_size} bytes. The test pieces, which nothing was chosen by: "
-        f"{nats:.4f} nats a step.",
-        highlight=False,
-    )
+    told = "There are too few pieces for a test."
+    if corpus.test:
+        nats = nats_of(bundle, kind.name, corpus.test)
+        told = f"The test pieces, which nothing was chosen by: {nats:.4f} nats a step."
+    console.print(f"{bundle}: {bundle.stat().st_size} bytes. {told}", highlight=False)
 
 
 def _runs(wishes: SweepWishes, kind: ModelKind, fine_tuning: bool) -> list[Run]:

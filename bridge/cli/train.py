@@ -77,6 +77,7 @@ def train_command(console: Console, wishes: Wishes) -> None:
     for report in corpus.files:
         console.print(report.line(), highlight=False)
     console.print(summary(corpus.files), style="bold")
+    corpus.check_learnable()
     old = _collected(console, wishes, wishes.old, kind, part) if wishes.old is not None else None
     job = _job(wishes, kind, source, corpus)
     with written_whole(job.folder / "files.json") as path:

@@ -99,6 +99,11 @@ class Outcome:
         last = self.curve[-1]
         nats = f"{self.best.validation_nats:.4f} nats a step"
         minutes = f"{last.spent_s / 60:.1f} minutes"
+        if isnan(self.best.validation_nats):
+            return (
+                f"Nothing could be measured: the training burst; {minutes}. "
+                "Try a lower rate, and give pieces to validate with."
+            )
         if self.best.number == 0:
             return (
                 f"Nothing was gained: {nats} before training, and no epoch was better; {minutes}. "

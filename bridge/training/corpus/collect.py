@@ -36,6 +36,31 @@ class Corpus:
     test: list[Steps]
     files: list[FileReport]
 
+    def check_learnable(self) -> None:
+        """See that there is something to learn from and something to tell when to stop.
+
+        Raises:
+            CorpusEmpty: One of the two is missing.
+        """
+        if not self.train or not self.validation:
+            raise CorpusEmpty(
+                "Only one piece can be used: one is needed to learn from, and another to tell when"
+                " to stop.",
+                "Give more pieces, or cut it into two files.",
+            )
+
+    def check_measurable(self) -> None:
+        """See that there is something for the baselines to learn from and something held out.
+
+        Raises:
+            CorpusEmpty: One of the two is missing.
+        """
+        if not self.train or not self.validation + self.test:
+            raise CorpusEmpty(
+                "Only one piece can be used: baselines learn from one, and another is measured.",
+                "Give more pieces, or cut it into two files.",
+            )
+
 
 def collect(
     folder: Path,

@@ -84,10 +84,10 @@ def job_of(sweep: Sweep, run: Run) -> Job:
 
 def train_one(sweep: Sweep, run: Run) -> Result:
     """Train a run, or go on with it; what is wrong with it alone ends no other."""
-    job = job_of(sweep, run)
     try:
+        job = job_of(sweep, run)
         outcome = run_job(job, sweep.material, lambda _epoch: None, threads=1)
-    except BridgeError as error:
+    except (BridgeError, OSError) as error:
         return Result(float("nan"), 0, 0, 0.0, b"", str(error))
     best, last = outcome.best, outcome.curve[-1]
     return Result(

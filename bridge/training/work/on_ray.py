@@ -44,9 +44,9 @@ class OnRay:
             shared = ray.put(common)
             try:
                 yield from _as_done(ray, lambda item: remote.remote(shared, item), items)
-            except ray.exceptions.RaySystemError as error:
-                raise _lost(error) from error
-            except (ray.exceptions.WorkerCrashedError, ray.exceptions.ObjectLostError) as error:
+            except ray.exceptions.RayTaskError:
+                raise  # What the task itself raised, as it would here.
+            except ray.exceptions.RayError as error:
                 raise _lost(error) from error
 
 
