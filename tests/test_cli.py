@@ -329,3 +329,12 @@ def test_a_folder_that_can_not_be_written_is_a_note(tmp_path: Path) -> None:
 @pytest.mark.parametrize("args", [[], ["--help"], ["bundles", "list", "--help"], ["run", "--help"]])
 def test_every_help_page_can_be_shown(args: list[str]) -> None:
     assert "Usage" in call(*args).output
+
+
+def test_the_real_magenta_begins_with_drums_that_it_knows() -> None:
+    jam = load_for_run(None, model_engine="magenta").engine.jam
+    assert jam.player.bundle == jam.bundles[0] == "groove_drums"
+    assert "groove_lookback" not in jam.bundles
+    chosen = load_for_run(None, bundle="game_bass", model_engine="magenta").engine.jam
+    assert chosen.player.bundle == chosen.bundles[0] == "game_bass"
+    assert load_for_run(None).engine.jam.player.bundle == "groove_lookback"

@@ -105,13 +105,13 @@ def load_for_run(
         "engine.log_level": "debug" if verbose else None,
         **(more or {}),
     }
+    offered = load_config(config, os.environ).engine.jam.bundles
     if bundle is None:
         plain = load_config(config, os.environ, flags)
-        chosen = plain.engine.jam.player.bundle
-        if plain.engine.model_engine == "native" or chosen != PlayerSettings().bundle:
+        default = PlayerSettings().bundle
+        if plain.engine.model_engine == "native" or plain.engine.jam.player.bundle != default:
             return plain
-        bundle = MAGENTA_DRUMS
-    offered = load_config(config, os.environ).engine.jam.bundles
+        bundle, offered = MAGENTA_DRUMS, tuple(name for name in offered if name != default)
     # The device's Model knob starts at 0, so the one that is asked for goes first.
     flags["bundles.offer"] = (bundle, *(name for name in offered if name != bundle))
     flags["player.bundle"] = bundle
