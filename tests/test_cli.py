@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from bridge import __version__
 from bridge.cli import app, checks, probe
 from bridge.cli.checks import Verdict
+from bridge.cli.run import load_for_run
 from bridge.config import EngineConfig, load_config
 from bridge.config.controllers import binding_warnings
 from bridge.engine import EngineEvent, LocalEngine
