@@ -11,20 +11,19 @@ import hashlib
 import json
 from dataclasses import astuple
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import bridge
 from bridge.errors import TrainingError
+from bridge.training.code import checksum_of
 from bridge.training.corpus.findings import Findings, Phrase
 from bridge.training.corpus.one_file import FileToRead, Wanted
 from bridge.training.corpus.readers import LARGEST_BYTES
 
-CODE = ("core", "io", "training")
-"""Folders of the package on which it depends what a file is read as."""
+CODE = ("core/**/*.py", "io/**/*.py", "training/**/*.py")
+"""Code on which it depends what a file is read as."""
 PACKAGES = ("mido", "note-seq", "pyyaml", "numpy")
 
 
@@ -109,18 +108,4 @@ def _checksum(content: bytes) -> bytes:
 @cache
 def _code_checksum() -> str:
     """A checksum of the code that reads, and the versions of the packages that it reads with."""
-    root = Path(bridge.__file__).parent
-    found = hashlib.sha256()
-    for folder in CODE:
-        for path in sorted((root / folder).rglob("*.py")):
-            found.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    for package in PACKAGES:
-        found.update(f"{package} {_version(package)}".encode())
-    return found.hexdigest()
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "absent"
+    return checksum_of(CODE, PACKAGES)
