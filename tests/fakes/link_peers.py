@@ -162,6 +162,8 @@ def watch_engine() -> dict[str, Any]:
     """A whole engine joins the session of another peer, which plays."""
     raise_loopback()
     other = OtherPeer()
+    # It answers when it is there: of two sessions that meet, the older one's tempo holds.
+    other.ask("tempo", 88.0)
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "link.yaml")
         config.write_text("clock: {link: true, order: [link]}\n")
@@ -171,14 +173,15 @@ def watch_engine() -> dict[str, Any]:
             text=True,
         )
         try:
-            other.ask("tempo", 88.0)
             assert engine.stdout is not None
             for line in itertools.islice(engine.stdout, 30):
                 report: dict[str, Any] = json.loads(line)
                 if report["source"] == "link":
                     return {**report, "tempo_set_there": _set_tempo(133.0, other)}
                 if report["link_peers"] == 1:
-                    # Who joins later does not hear of a start before.
+                    # Sessions of nearly one age are ranked by chance: it is said again. And who
+                    # joins later does not hear of a start before.
+                    other.ask("tempo", 88.0)
                     other.ask("start")
             raise SystemExit("the engine ended, or never followed")
         finally:
